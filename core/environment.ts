@@ -1,0 +1,25 @@
+/**
+ * What the deployed stack tells each function. A table's name is in `TABLE_…` (see tables.ts); the rest is
+ * here. Reading a value that a function was not given is a bug in the stack, and says which.
+ */
+const names = [
+  "AUDIENCE_QUEUE_URL",
+  "SENDS_QUEUE_URL",
+  "EVENT_BUS_NAME",
+  "SCHEDULE_GROUP_NAME",
+  "SCHEDULE_ROLE_ARN",
+  "SCHEDULE_DEAD_LETTER_ARN",
+  "START_RUN_ARN",
+  "SETTLE_RUN_ARN",
+  "CONFIGURATION_SET_NAME",
+  "KEYS_SECRET_ARN",
+  "PUBLIC_URL",
+  "IMPORTS_BUCKET_NAME",
+] as const;
+export type EnvironmentName = (typeof names)[number];
+
+export function environment(name: EnvironmentName | `TABLE_${string}`): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`The environment variable ${name} is not set`);
+  return value;
+}

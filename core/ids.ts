@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { customAlphabet } from "nanoid";
+import { z } from "zod";
+
+/** No vowels and no look-alikes: ids can be read out on the phone and spell no words. */
+const alphabet = "23456789bcdfghjkmnpqrstvwxyz";
+const random = customAlphabet(alphabet, 16);
+
+const prefixes = {
+  business: "biz",
+  key: "key",
+  customer: "cus",
+  segment: "seg",
+  template: "tpl",
+  campaign: "cam",
+  run: "run",
+  import: "imp",
+} as const;
+export type IdPrefix = (typeof prefixes)[keyof typeof prefixes];
+
+/** A fresh id such as `cus_7hkq2m…`: 16 random characters, 77 bits. */
+export const newId = <P extends IdPrefix>(prefix: P): `${P}_${string}` => `${prefix}_${random()}`;
+
+/** The schema of ids with this prefix. */
+const idOf = <P extends IdPrefix>(prefix: P) =>
+  z.templateLiteral([z.literal(prefix), "_", z.string().regex(/^[a-z0-9_-]{1,48}$/)]);
+
+export const BusinessId = idOf("biz");
+export type BusinessId = z.infer<typeof BusinessId>;
+export const KeyId = idOf("key");
+export type KeyId = z.infer<typeof KeyId>;
+export const CustomerId = idOf("cus");
+export type CustomerId = z.infer<typeof CustomerId>;
+export const SegmentId = idOf("seg");
+export type SegmentId = z.infer<typeof SegmentId>;
+export const CampaignId = idOf("cam");
+export type CampaignId = z.infer<typeof CampaignId>;
+export const RunId = idOf("run");
+export type RunId = z.infer<typeof RunId>;
+export const ImportId = idOf("imp");
+export type ImportId = z.infer<typeof ImportId>;
+
+/** A run is one firing of a campaign: the same campaign and scheduled second give the same id. */
+export const runIdOf = (campaign: CampaignId, scheduledAt: string): RunId =>
+  `run_${campaign.slice("cam_".length)}_${Math.floor(Date.parse(scheduledAt) / 1000).toString(36)}`;
+
+/** Shards of one business's customers: the unit of fan-out, and what keeps one busy business off one partition. */
+export const shardCount = 16;
+
+/** `biz_x#07`: the partition of one customer of a business, by the first byte of SHA-256 of the customer's id. */
+export const shardOf = (business: BusinessId, customer: CustomerId): string => {
+  const byte = createHash("sha256").update(customer).digest()[0] ?? 0;
+  return shardAt(business, byte % shardCount);
+};
+
+/** The partition with number `shard` (0 to 15) of a business. */
+export const shardAt = (business: BusinessId, shard: number): string =>
+  `${business}#${String(shard).padStart(2, "0")}`;
+
+export const shardsOf = (business: BusinessId): string[] =>
+  Array.from({ length: shardCount }, (_, shard) => shardAt(business, shard));

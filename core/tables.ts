@@ -1,0 +1,58 @@
+/**
+ * Every table of Sapa, on one screen: the stack creates them from here, and the tests and the store read
+ * them from here. The partition key always begins with the business's id, so that a query cannot leave its
+ * business. Indexes project keys only, so that a claim does not rewrite them.
+ */
+export type Table = {
+  partition: string;
+  sort?: string;
+  /** Name of the attribute with the epoch second after which an item no longer counts. */
+  expires?: "expiresAt";
+  indexes?: Record<string, { partition: string; sort: string }>;
+};
+
+const table = <T extends Table>(definition: T) => definition;
+
+export const tables = {
+  businesses: table({ partition: "id" }),
+  apiKeys: table({ partition: "business", sort: "hash" }),
+  customers: table({
+    partition: "shard",
+    sort: "id",
+    indexes: {
+      byBirthday: { partition: "shard", sort: "birthday" },
+      byLastOrder: { partition: "shard", sort: "lastOrderAt" },
+      byName: { partition: "shard", sort: "nameKey" },
+    },
+  }),
+  identities: table({ partition: "identity" }), // biz_x#email:ani@example.com
+  orders: table({
+    partition: "order", // biz_x#INV-1
+    indexes: { byCustomer: { partition: "customer", sort: "placedAt" } }, // biz_x#cus_y
+  }),
+  items: table({
+    partition: "business",
+    sort: "id",
+    indexes: { byAdded: { partition: "business", sort: "addedAt" } },
+  }),
+  segments: table({ partition: "business", sort: "id" }),
+  templates: table({ partition: "business", sort: "version" }), // tpl_x#head, tpl_x#000001
+  campaigns: table({ partition: "business", sort: "id" }),
+  runs: table({ partition: "business", sort: "id" }),
+  tallies: table({ partition: "run", sort: "shard" }), // biz_x#run_y, 07: what has become of a shard's customers
+  selections: table({ partition: "run", sort: "page" }), // biz_x#run_y, 07#0001: who was chosen, and who was not
+  sends: table({ partition: "customer", sort: "run" }), // biz_x#cus_y
+  receipts: table({ partition: "run", sort: "batch" }), // biz_x#run_y, 07#0001#00
+  suppressions: table({ partition: "address" }), // biz_x#sha256
+  consents: table({ partition: "customer", sort: "at" }), // biz_x#cus_y
+  imports: table({ partition: "business", sort: "id" }),
+  rejections: table({ partition: "import", sort: "page" }), // biz_x#imp_y
+  idempotency: table({ partition: "request", expires: "expiresAt" }), // biz_x#key
+  pace: table({ partition: "account" }),
+} satisfies Record<string, Table>;
+
+export type TableName = keyof typeof tables;
+
+/** The environment variable that holds a table's name: `apiKeys` is in `TABLE_API_KEYS`. */
+export const environmentName = (name: TableName): `TABLE_${string}` =>
+  `TABLE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;

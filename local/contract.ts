@@ -1,0 +1,63 @@
+/**
+ * What the parts of the local host promise each other. A service hosts some resource types of the synthesised
+ * template and answers the AWS calls that go to them; the host resolves the template, runs the functions and
+ * owns the clock.
+ */
+
+/** A resource of the template with every intrinsic resolved. */
+export type Resource = { logicalId: string; type: string; properties: Record<string, unknown> };
+
+/** What `Ref` and `Fn::GetAtt` of a resource give to others. */
+export type Created = { ref: string; attributes: Record<string, string> };
+
+/** An AWS API call: what an SDK sent to `AWS_ENDPOINT_URL_<ENDPOINT>`, path without the endpoint's own prefix. */
+export type AwsRequest = {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: Record<string, string>;
+  body: Buffer;
+  /** Logical id of the function whose access key signed the call; undefined for calls from outside (tests). */
+  caller: string | undefined;
+};
+export type AwsAnswer = { status: number; headers?: Record<string, string>; body?: string | Buffer };
+
+export interface Service {
+  /** The resource types that this service hosts, `AWS::SQS::Queue`. */
+  readonly types: readonly string[];
+  /** `SQS` for `AWS_ENDPOINT_URL_SQS`; absent when nobody calls the service. */
+  readonly endpoint?: string;
+  /** Hosts a resource; throws for a property that it does not understand and that would change behaviour. */
+  create(resource: Resource): Promise<Created>;
+  answer?(request: AwsRequest): Promise<AwsAnswer>;
+  /** Called once after every resource was created. */
+  start?(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The clock of the host. It runs on from wherever it was set. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /**
+   * Runs `action` when the clock reaches `due` (at once if that is past), whether time passes or is moved.
+   * When the clock is moved, actions run in the order of their due times, the clock standing at each one's
+   * due time meanwhile, and the host is idle before the next. Returns a function that cancels it.
+   */
+  at(due: number, action: () => void | Promise<void>): () => void;
+}
+
+/** What services may ask of the host. */
+export interface Host {
+  readonly clock: Clock;
+  readonly account: string; // 000000000000
+  readonly region: string; // us-east-1
+  /** Invokes the function with this ARN or logical id as Lambda would; rejects when the handler throws or times out. */
+  invoke(functionArn: string, event: unknown): Promise<unknown>;
+  /** Delivers to any hosted target by its ARN (a queue, a function, a bus), as Scheduler and EventBridge rules do. */
+  deliver(targetArn: string, payload: string, options?: { messageGroupId?: string }): Promise<void>;
+  /** Puts an event on the bus with this name (`default` for AWS's own). */
+  emit(bus: string, event: { source: string; "detail-type": string; detail: unknown; time?: string }): Promise<void>;
+  /** Work that keeps the host from being idle until the promise settles: `clock` moves and `idle` wait for it. */
+  busy<T>(work: Promise<T>): Promise<T>;
+}
