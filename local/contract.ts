@@ -4,6 +4,8 @@
  * owns the clock.
  */
 
+import type { Readable } from "node:stream";
+
 /** A resource of the template with every intrinsic resolved. */
 export type Resource = { logicalId: string; type: string; properties: Record<string, unknown> };
 
@@ -17,10 +19,23 @@ export type AwsRequest = {
   query: URLSearchParams;
   headers: Record<string, string>;
   body: Buffer;
+  /** The body as it arrives, for a service that `streams`; `body` is then empty. */
+  stream?: Readable;
   /** Logical id of the function whose access key signed the call; undefined for calls from outside (tests). */
   caller: string | undefined;
 };
-export type AwsAnswer = { status: number; headers?: Record<string, string>; body?: string | Buffer };
+export type AwsAnswer = { status: number; headers?: Record<string, string>; body?: string | Buffer | Readable };
+
+/** What the host tells a service that it makes: `queues(host, options)`. */
+export type ServiceOptions = {
+  /**
+   * Where the service's calls arrive, without a slash at the end, `http://127.0.0.1:3003/sqs`. Queue URLs begin with
+   * it: the SDK calls the origin of a queue's URL, so it must have the same host and port as AWS_ENDPOINT_URL_SQS.
+   */
+  url: string;
+  /** Folder to keep state in between starts; nothing is kept without it. */
+  dataDir?: string | undefined;
+};
 
 export interface Service {
   /** The resource types that this service hosts, `AWS::SQS::Queue`. */
@@ -30,6 +45,10 @@ export interface Service {
   /** Hosts a resource; throws for a property that it does not understand and that would change behaviour. */
   create(resource: Resource): Promise<Created>;
   answer?(request: AwsRequest): Promise<AwsAnswer>;
+  /** True when `answer` reads `request.stream` instead of `request.body`. */
+  readonly streams?: boolean;
+  /** Takes what `Host.deliver` sends to a resource of this service; undefined when the ARN is not one of its own. */
+  deliver?(targetArn: string, payload: string, options?: { messageGroupId?: string }): Promise<void> | undefined;
   /** Called once after every resource was created. */
   start?(): Promise<void>;
   stop(): Promise<void>;
