@@ -24,7 +24,11 @@ export type AwsRequest = {
   /** Logical id of the function whose access key signed the call; undefined for calls from outside (tests). */
   caller: string | undefined;
 };
-export type AwsAnswer = { status: number; headers?: Record<string, string>; body?: string | Buffer | Readable };
+export type AwsAnswer = {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string | Buffer | Readable;
+};
 
 /** What the host tells a service that it makes: `queues(host, options)`. */
 export type ServiceOptions = {
@@ -48,7 +52,11 @@ export interface Service {
   /** True when `answer` reads `request.stream` instead of `request.body`. */
   readonly streams?: boolean;
   /** Takes what `Host.deliver` sends to a resource of this service; undefined when the ARN is not one of its own. */
-  deliver?(targetArn: string, payload: string, options?: { messageGroupId?: string }): Promise<void> | undefined;
+  deliver?(
+    targetArn: string,
+    payload: string,
+    options?: { messageGroupId?: string },
+  ): Promise<void> | undefined;
   /** Called once after every resource was created. */
   start?(): Promise<void>;
   stop(): Promise<void>;
@@ -60,10 +68,11 @@ export interface Clock {
   now(): number;
   /**
    * Runs `action` when the clock reaches `due` (at once if that is past), whether time passes or is moved.
-   * When the clock is moved, actions run in the order of their due times, the clock standing at each one's
-   * due time meanwhile, and the host is idle before the next. Returns a function that cancels it.
+   * When the clock is moved, actions run in the order of their due times: the clock is set to each one's due
+   * time, runs on from there, and the host is idle before the next. Returns a function that cancels it.
+   * `what` names the action for the owner who moved the clock: `schedule sapa/cam_x`, `queue sends: 3 messages`.
    */
-  at(due: number, action: () => void | Promise<void>): () => void;
+  at(due: number, action: () => void | Promise<void>, what?: string): () => void;
 }
 
 /** What services may ask of the host. */
@@ -76,7 +85,10 @@ export interface Host {
   /** Delivers to any hosted target by its ARN (a queue, a function, a bus), as Scheduler and EventBridge rules do. */
   deliver(targetArn: string, payload: string, options?: { messageGroupId?: string }): Promise<void>;
   /** Puts an event on the bus with this name (`default` for AWS's own). */
-  emit(bus: string, event: { source: string; "detail-type": string; detail: unknown; time?: string }): Promise<void>;
+  emit(
+    bus: string,
+    event: { source: string; "detail-type": string; detail: unknown; time?: string },
+  ): Promise<void>;
   /** Work that keeps the host from being idle until the promise settles: `clock` moves and `idle` wait for it. */
   busy<T>(work: Promise<T>): Promise<T>;
 }
