@@ -28,7 +28,7 @@ const Monthly = z.strictObject({
 const ByCron = z.strictObject({
   cron: z
     .string()
-    .max(100)
+    .max(100, { abort: true })
     .superRefine((expression, context) => {
       const problem = cronProblem(expression);
       if (problem) context.addIssue({ code: "custom", message: problem });
