@@ -1,0 +1,88 @@
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { customAlphabet } from "nanoid";
+import { z } from "zod";
+import { Consent } from "./customers/record.ts";
+import { type BusinessId, type CustomerId, ImportId, RunId } from "./ids.ts";
+import { documents, type Item, query, tableName, type Write } from "./store.ts";
+import { Day, Instant } from "./time.ts";
+
+/** How we know what a customer wants: who said it, and by which way it reached us. */
+export const Evidence = z.object({
+  way: z.enum(["api", "import", "link", "one-click", "form", "complaint", "bounce"]),
+  ip: z.string().max(64).optional(),
+  userAgent: z.string().max(300).optional(),
+  /** The import, and the row in its file. */
+  file: ImportId.optional(),
+  row: z.int().optional(),
+  /** The run whose mail held the link. */
+  run: RunId.optional(),
+  /** What entitles the owner to mail, in the owner's words. */
+  legalBasis: z.string().max(500).optional(),
+});
+export type Evidence = z.infer<typeof Evidence>;
+
+/** What a customer's choice changed. */
+export const Choice = z.object({
+  consent: Consent.optional(),
+  was: Consent.optional(),
+  topics: z.record(z.string(), z.boolean()).optional(),
+  /** null: mail goes on. */
+  pausedUntil: Day.nullable().optional(),
+});
+export type Choice = z.infer<typeof Choice>;
+
+/** One entry of the append-only history of what a customer agreed to. */
+export const ConsentRecord = z.object({ at: Instant, ...Choice.shape, ...Evidence.shape });
+export type ConsentRecord = z.infer<typeof ConsentRecord>;
+
+const random = customAlphabet("23456789bcdfghjkmnpqrstvwxyz", 8);
+const partition = (business: BusinessId, customer: CustomerId) => `${business}#${customer}`;
+
+/** The write that adds to a customer's history; it belongs into the transaction that changes the customer. */
+export const record = (of: { business: BusinessId; id: CustomerId }, entry: ConsentRecord): Write => ({
+  Put: {
+    TableName: tableName("consents"),
+    Item: {
+      ...entry,
+      customer: partition(of.business, of.id),
+      at: `${entry.at}#${random()}`,
+      // A browser's name is up to its sender: kept short.
+      userAgent: entry.userAgent?.slice(0, 300),
+    },
+  },
+});
+
+/** What a customer agreed to and took back, oldest first, with the evidence of each. */
+export async function history(business: BusinessId, customer: CustomerId): Promise<ConsentRecord[]> {
+  return (await stored(business, customer)).map(({ customer: _, at, ...entry }) =>
+    ConsentRecord.parse({ ...entry, at: String(at).split("#")[0] }),
+  );
+}
+
+/**
+ * Takes out of a customer's history what could tell who they were. That consent was given and withdrawn, and
+ * when, stays: the owner has to be able to prove it for the mails already sent (GDPR, articles 7 and 17.3e).
+ */
+export async function anonymise(business: BusinessId, customer: CustomerId): Promise<void> {
+  for (const item of await stored(business, customer)) {
+    await documents.send(
+      new UpdateCommand({
+        TableName: tableName("consents"),
+        Key: { customer: item.customer, at: item.at },
+        ConditionExpression: "attribute_exists(#at)",
+        UpdateExpression: "REMOVE ip, userAgent, #file, #row",
+        ExpressionAttributeNames: { "#at": "at", "#file": "file", "#row": "row" },
+      }),
+    );
+  }
+}
+
+/** One customer's choices: a few, or some dozens; 1 MB a page is never filled. */
+async function stored(business: BusinessId, customer: CustomerId): Promise<Item[]> {
+  const { items } = await query("consents", {
+    KeyConditionExpression: "customer = :customer",
+    ExpressionAttributeValues: { ":customer": partition(business, customer) },
+    ConsistentRead: true,
+  });
+  return items;
+}

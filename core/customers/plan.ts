@@ -1,0 +1,110 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Evidence } from "../consents.ts";
+import * as consents from "../consents.ts";
+import { claim, type IdentityField, identityFields, identityKey, release } from "../identities.ts";
+import type { BusinessId, CustomerId } from "../ids.ts";
+import { tableName, type Write } from "../store.ts";
+import { unsuppressed } from "../suppressions.ts";
+import type { Instant } from "../time.ts";
+import { next, replacement } from "./change.ts";
+import { type Consent, type Customer, noOrders, type SuppressionReason, toItem } from "./record.ts";
+
+/** What a save does to a customer: who they are afterwards, and the writes of its one transaction. */
+export type Plan = {
+  before: Customer | undefined;
+  customer: Customer;
+  outcome: "created" | "updated" | "unchanged";
+  writes: readonly Write[];
+};
+
+/** A customer of whom nothing is known yet; version 0 is never stored. */
+export const blank = (business: BusinessId, id: CustomerId, now: Instant): Customer => ({
+  id,
+  business,
+  consent: "pending",
+  tags: [],
+  attributes: {},
+  topics: {},
+  statistics: noOrders,
+  engagement: {},
+  recentSends: [],
+  wonBack: {},
+  createdAt: now,
+  updatedAt: now,
+  version: 0,
+});
+
+export type Saving = {
+  before: Customer | undefined;
+  /** The customer as wanted, without regard to suppression. */
+  after: Customer;
+  /** Why the wanted address must not be mailed, as read a moment ago; only asked when the address is new. */
+  suppression: SuppressionReason | undefined;
+  evidence: Evidence;
+};
+
+/** The writes that bring a customer from one state to another, with their identities and the proof of consent. */
+export function plan({ before, after: wanted, suppression, evidence }: Saving, now: Instant): Plan {
+  const moved = identityFields.filter((field) => before?.[field] !== wanted[field]);
+  const after = moved.includes("email") ? marked(wanted, suppression) : wanted;
+  if (before && isDeepStrictEqual(before, after)) {
+    return { before, customer: before, outcome: "unchanged", writes: [] };
+  }
+  const customer = next(after, before ?? after, now);
+  return {
+    before,
+    customer,
+    outcome: before ? "updated" : "created",
+    writes: [
+      before ? replacement(customer, before.version) : creation(customer),
+      ...moved.flatMap((field) => identityWrites(field, before, customer)),
+      ...(moved.includes("email") && customer.email && !customer.suppressed
+        ? [unsuppressed(customer.business, customer.email)]
+        : []),
+      ...choiceWrites(before, customer, { evidence, now }),
+    ],
+  };
+}
+
+/** The consent after a wish for one, which never turns an unsubscribed customer back on, nor a subscribed one to pending. */
+export const gently = (before: Consent | undefined, wanted: Consent | undefined): Consent => {
+  if (!before) return wanted ?? "pending";
+  if (!wanted || wanted === "pending" || before === "unsubscribed") return before;
+  return wanted;
+};
+
+function marked(customer: Customer, suppression: SuppressionReason | undefined): Customer {
+  const { suppressed, ...rest } = customer;
+  return suppression && customer.email ? { ...rest, suppressed: suppression } : rest;
+}
+
+const creation = (customer: Customer): Write => ({
+  Put: {
+    TableName: tableName("customers"),
+    Item: toItem(customer),
+    ConditionExpression: "attribute_not_exists(id)",
+  },
+});
+
+function identityWrites(field: IdentityField, before: Customer | undefined, after: Customer): Write[] {
+  const [was, is] = [before?.[field], after[field]];
+  return [
+    ...(was ? [release(identityKey(after.business, field, was), after.id)] : []),
+    ...(is ? [claim(identityKey(after.business, field, is), after.id)] : []),
+  ];
+}
+
+/** The proof of what changed in a customer's consent, topics or pause, if anything did. */
+export function choiceWrites(
+  before: Customer | undefined,
+  after: Customer,
+  { evidence, now }: { evidence: Evidence; now: Instant },
+): Write[] {
+  const was = before?.consent ?? "pending";
+  const consent = after.consent === was ? {} : { consent: after.consent, ...(before && { was }) };
+  const topics = isDeepStrictEqual(before?.topics ?? {}, after.topics) ? {} : { topics: after.topics };
+  const pause = before?.pausedUntil === after.pausedUntil ? {} : { pausedUntil: after.pausedUntil ?? null };
+  const choice = { ...consent, ...topics, ...pause };
+  if (Object.keys(choice).length === 0) return [];
+  return [consents.record(after, { at: now, ...choice, ...evidence })];
+}

@@ -1,0 +1,118 @@
+import { createHmac } from "node:crypto";
+import { change } from "./customers/change.ts";
+import type { SuppressionReason } from "./customers/record.ts";
+import { identityKey, normaliseEmail, owners } from "./identities.ts";
+import type { BusinessId, CustomerId } from "./ids.ts";
+import { backOff, find, findMany, tableName, transact, type Write } from "./store.ts";
+import type { Instant } from "./time.ts";
+
+/**
+ * The key of a suppressed address: only its hash is kept, so that an address outlives its customer's erasure
+ * without being stored. The business's id keys the hash: it can't be compared between businesses.
+ */
+export const suppressionKey = (business: BusinessId, email: string): string =>
+  `${business}#${createHmac("sha256", business).update(normaliseEmail(email)).digest("hex")}`;
+
+/** Why an address must not be mailed, if it must not. Read consistently. */
+export async function reasonFor(business: BusinessId, email: string): Promise<SuppressionReason | undefined> {
+  const item = await find(
+    "suppressions",
+    { address: suppressionKey(business, email) },
+    { ConsistentRead: true },
+  );
+  return item?.reason as SuppressionReason | undefined;
+}
+
+export const isSuppressed = async (business: BusinessId, email: string): Promise<boolean> =>
+  (await reasonFor(business, email)) !== undefined;
+
+/** Those of the (normalised) addresses that must not be mailed, each with the reason. Read consistently. */
+export async function reasonsFor(
+  business: BusinessId,
+  emails: readonly string[],
+): Promise<Map<string, SuppressionReason>> {
+  const addresses = new Map(emails.map((email) => [suppressionKey(business, email), email]));
+  const keys = [...addresses.keys()].map((address) => ({ address }));
+  const found = await findMany("suppressions", keys, true);
+  return new Map(
+    found.map((item) => [addresses.get(item.address as string) ?? "", item.reason as SuppressionReason]),
+  );
+}
+
+/**
+ * Stops all mail to an address for good, whether or not a customer has it now. Repeating it changes nothing;
+ * the first reason stays. A run that is under way finds the customer's version changed and drops them.
+ */
+export async function suppress(
+  business: BusinessId,
+  email: string,
+  reason: SuppressionReason,
+  now: Instant,
+): Promise<void> {
+  const address = normaliseEmail(email);
+  const identity = identityKey(business, "email", address);
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    const owner = (await owners([identity])).get(identity);
+    if (owner) {
+      if (await suppressCustomer({ business, id: owner, address }, reason, now)) return;
+    } else {
+      // Without the check, a customer created a moment ago with this address would stay unmarked.
+      const outcomes = await transact([put(business, address, { reason, at: now }), unowned(identity)]);
+      if (!outcomes) return;
+    }
+    await backOff(attempt);
+  }
+  throw new Error("The address to suppress kept changing hands");
+}
+
+/** False when the customer is gone or has another address by now. */
+async function suppressCustomer(
+  of: { business: BusinessId; id: CustomerId; address: string },
+  reason: SuppressionReason,
+  now: Instant,
+): Promise<boolean> {
+  const known = await reasonFor(of.business, of.address);
+  let owns = false;
+  await change(of.business, of.id, now, (customer) => {
+    owns = customer?.email === of.address;
+    if (!customer || !owns || (known && customer.suppressed)) return undefined;
+    return {
+      customer: { ...customer, suppressed: known ?? reason },
+      writes: [put(of.business, of.address, { reason, at: now })],
+    };
+  });
+  return owns;
+}
+
+/** The write that suppresses an address; the first reason and time stay. */
+export const put = (
+  business: BusinessId,
+  email: string,
+  { reason, at }: { reason: SuppressionReason; at: Instant },
+): Write => ({
+  Update: {
+    TableName: tableName("suppressions"),
+    Key: { address: suppressionKey(business, email) },
+    UpdateExpression: "SET reason = if_not_exists(reason, :reason), #at = if_not_exists(#at, :at)",
+    ExpressionAttributeNames: { "#at": "at" },
+    ExpressionAttributeValues: { ":reason": reason, ":at": at },
+  },
+});
+
+/** Holds a transaction to what was read: that an address is not suppressed. */
+export const unsuppressed = (business: BusinessId, email: string): Write => ({
+  ConditionCheck: {
+    TableName: tableName("suppressions"),
+    Key: { address: suppressionKey(business, email) },
+    ConditionExpression: "attribute_not_exists(address)",
+  },
+});
+
+const unowned = (identity: string): Write => ({
+  ConditionCheck: {
+    TableName: tableName("identities"),
+    Key: { identity },
+    ConditionExpression: "attribute_not_exists(#identity)",
+    ExpressionAttributeNames: { "#identity": "identity" },
+  },
+});
