@@ -1,0 +1,48 @@
+// dynalite has no type declarations; these say what Sapa's host uses of it.
+
+declare module "dynalite/db/index.js" {
+  import type { DynamoError, Item, TableDescription } from "./tables.ts";
+
+  type KeySchema = TableDescription["KeySchema"];
+  const db: {
+    create(options: { path: string }): { db: PersistentDb };
+    createKey(item: Item, table: TableDescription, keySchema?: KeySchema): string;
+    createIndexKey(item: Item, table: TableDescription, keySchema: KeySchema): string;
+    itemSize(item: Item): number;
+    validationError(message: string): DynamoError;
+  };
+  export type PersistentDb = {
+    open(): Promise<void>;
+    close(): Promise<void>;
+    batch(
+      operations: ({ type: "put"; key: string; value: unknown } | { type: "del"; key: string })[],
+    ): Promise<void>;
+    iterator(range: { gte: string; lt: string }): AsyncIterable<[string, unknown]>;
+  };
+  export default db;
+}
+
+declare module "dynalite/validations/index.js" {
+  const validations: {
+    checkTypes(data: unknown, types: unknown): Record<string, unknown>;
+    checkValidations(data: unknown, types: unknown, custom: unknown, store: unknown): void;
+  };
+  export default validations;
+}
+
+declare module "dynalite/validations/*" {
+  const validation: { types: unknown; custom?: unknown };
+  export default validation;
+}
+
+declare module "dynalite/actions/*" {
+  import type { Store } from "./store.ts";
+  import type { DynamoError } from "./tables.ts";
+
+  const action: (
+    store: Store,
+    data: unknown,
+    done: (error: DynamoError | null, answer?: Record<string, unknown>) => void,
+  ) => void;
+  export default action;
+}
