@@ -1,46 +1,57 @@
-import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { backOff, conditionFailed, documents, find, tableName } from "./store.ts";
+import { UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import { conditionFailed, documents, find, tableName } from "./store.ts";
 
-/**
- * The account's send rate, shared by every function at once: a generic cell rate algorithm (ITU-T I.371) on
- * one item, whose `free` is the epoch millisecond at which the next place is free. One conditional update
- * takes n places in a row; who took them waits until their turn.
- */
 export type Places =
-  | { taken: true /** Milliseconds until the first of the places. */; wait: number }
-  | { taken: false /** Milliseconds until it is worth asking again. */; wait: number };
+  | { taken: true; /** Milliseconds until the first of the places. */ wait: number }
+  | { taken: false; /** Milliseconds until it is worth asking again. */ wait: number };
 
-/** No one waits longer than this for a place: a function that slept on would be billed for it. */
+/** No one waits longer than this for a place, in milliseconds: a function that slept on would be billed for it. */
 const horizon = 8_000;
 
 /**
- * Takes `places` of the account's `rate` a second, or says when to come back. `now` is in epoch milliseconds.
- * Never more than `rate` places fall into one second, plus the places that one caller takes at a time.
+ * Takes `places` in the account's send rate (`rate` a second), shared by every function at once, or says when
+ * to come back. It is a generic cell rate algorithm (ITU-T I.371) on one item, whose `free` is the epoch
+ * millisecond of the next free place. Under load one unconditional addition takes the places, so that callers
+ * never collide. `now` gives epoch milliseconds.
+ *
+ * In no second do more than `rate` places fall, plus those that one caller takes at a time.
  */
 export async function reserve(places: number, rate: number, now: () => number): Promise<Places> {
   const length = Math.ceil((places * 1000) / rate);
-  for (let attempt = 0; attempt < 20; attempt++) {
-    const free = Number((await find("pace", { account }, { ConsistentRead: true }))?.free ?? 0);
+  for (let attempt = 0; attempt < 10; attempt++) {
     const at = now();
-    const begin = Math.max(free, at);
-    if (begin - at > horizon) return { taken: false, wait: begin - at };
-    try {
-      await documents.send(
-        new UpdateCommand({
-          TableName: tableName("pace"),
-          Key: { account },
-          UpdateExpression: "SET free = :next",
-          ConditionExpression: free === 0 ? "attribute_not_exists(free) OR free = :free" : "free = :free",
-          ExpressionAttributeValues: { ":free": free, ":next": begin + length },
-        }),
-      );
-      return { taken: true, wait: begin - at };
-    } catch (error) {
-      if (!conditionFailed(error)) throw error;
-      await backOff(attempt);
-    }
+    // Others are ahead: queue up behind them.
+    const behind = await advance({
+      UpdateExpression: "SET free = free + :length",
+      ConditionExpression: "free BETWEEN :now AND :horizon",
+      ExpressionAttributeValues: { ":length": length, ":now": at, ":horizon": at + horizon },
+    });
+    if (behind !== undefined) return { taken: true, wait: behind - length - at };
+    // No one is: start from now.
+    const first = await advance({
+      UpdateExpression: "SET free = :next",
+      ConditionExpression: "attribute_not_exists(free) OR free < :now",
+      ExpressionAttributeValues: { ":next": at + length, ":now": at },
+    });
+    if (first !== undefined) return { taken: true, wait: 0 };
+    const free = Number((await find("pace", key, { ConsistentRead: true }))?.free ?? 0);
+    if (free > at + horizon) return { taken: false, wait: free - at };
   }
   return { taken: false, wait: 1000 };
 }
 
-const account = "account";
+const key = { account: "account" };
+
+async function advance(
+  change: Pick<UpdateCommandInput, "UpdateExpression" | "ConditionExpression" | "ExpressionAttributeValues">,
+): Promise<number | undefined> {
+  try {
+    const { Attributes } = await documents.send(
+      new UpdateCommand({ TableName: tableName("pace"), Key: key, ReturnValues: "UPDATED_NEW", ...change }),
+    );
+    return Number(Attributes?.free);
+  } catch (error) {
+    if (conditionFailed(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+import type { Business, Locale } from "../businesses.ts";
+import type { AttributeValue, Customer } from "../customers.ts";
+import { ineligible, type SkipReason } from "../eligibility.ts";
+import type { CustomerId } from "../ids.ts";
+import type { Run } from "../runs.ts";
+import { type AccessPath, accessPath, compile } from "../segments.ts";
+import { dayIn, type Instant } from "../time.ts";
+import { pick } from "./picks.ts";
+
+/** What travels of a customer from selection to delivery: what the template shows, and what the claim needs. */
+export type Recipient = {
+  id: CustomerId;
+  /** The customer's version when chosen: the claim fails if it has moved. */
+  version: number;
+  email: string;
+  locale: Locale;
+  name?: string;
+  nickname?: string;
+  attributes?: Record<string, AttributeValue>;
+  recentSends: Instant[];
+  /** Indexes into the run's new items, the best first. */
+  items?: number[];
+  /** The last order before the lapse that this mail answers. */
+  lapse?: Instant;
+};
+
+export type Choice = { recipient: Recipient } | { skip: SkipReason };
+
+export type Audience = {
+  /** The cheapest way to read everyone who may belong to it. */
+  path: AccessPath;
+  /** `undefined` for a customer who is not in the audience at all. */
+  choose(customer: Customer): Choice | undefined;
+};
+
+type Plan = Pick<
+  Run,
+  "campaign" | "occasion" | "segment" | "topic" | "scheduledAt" | "attributes" | "mailTemplates"
+>;
+
+/** Whom a run is for, and why some of them get nothing: compiled once, then asked of each customer. Pure. */
+export function audienceOf(plan: Plan, business: Business): Audience {
+  const { occasion, scheduledAt: now, topic } = plan;
+  const inSegment = plan.segment ? compile(plan.segment.definition, { business, now }) : () => true;
+  const inOccasion = occasionTest(occasion);
+  const question = { topic, cap: business.frequencyCap, now, today: dayIn(business.timeZone, now) };
+  const locales = Object.keys(plan.mailTemplates) as Locale[];
+
+  return {
+    path: pathOf(plan, business),
+    choose(customer) {
+      if (!inOccasion(customer) || !inSegment(customer)) return undefined;
+      const skip = ineligible(customer, question);
+      if (skip) return { skip };
+      const recipient: Recipient = {
+        id: customer.id,
+        version: customer.version,
+        email: customer.email ?? "",
+        locale: localeOf(customer, business, locales),
+        recentSends: customer.recentSends,
+      };
+      if (customer.name) recipient.name = customer.name;
+      if (customer.nickname) recipient.nickname = customer.nickname;
+      for (const name of plan.attributes) {
+        const value = customer.attributes[name];
+        if (value !== undefined) recipient.attributes = { ...recipient.attributes, [name]: value };
+      }
+      if (occasion.kind === "winback") {
+        const lapse = customer.statistics.lastOrderAt ?? "";
+        if (customer.wonBack[plan.campaign] === lapse) return { skip: "already-won-back" };
+        recipient.lapse = lapse;
+      }
+      if (occasion.kind === "new-items") {
+        recipient.items = pick(occasion.items, customer.statistics, occasion.most);
+        if (recipient.items.length === 0) return { skip: "nothing-new" };
+      }
+      return { recipient };
+    },
+  };
+}
+
+function occasionTest(occasion: Run["occasion"]): (customer: Customer) => boolean {
+  switch (occasion.kind) {
+    case "birthday": {
+      const birthdays = new Set(occasion.birthdays);
+      return ({ birthday }) => birthday !== undefined && birthdays.has(birthday);
+    }
+    case "winback": {
+      const { from = "", before } = occasion.lastOrder;
+      return ({ statistics: { lastOrderAt } }) =>
+        lastOrderAt !== undefined && lastOrderAt >= from && lastOrderAt < before;
+    }
+    default:
+      return () => true;
+  }
+}
+
+function pathOf({ occasion, segment, scheduledAt }: Plan, business: Business): AccessPath {
+  if (occasion.kind === "birthday") return { by: "birthday", days: occasion.birthdays };
+  if (occasion.kind === "winback") {
+    const { from, before } = occasion.lastOrder;
+    return { by: "lastOrder", ...(from && { from }), to: before };
+  }
+  return segment ? accessPath(segment.definition, { business, now: scheduledAt }) : { by: "all" };
+}
+
+/** The customer's own language, else the business's, else whichever the template has. */
+function localeOf(customer: Customer, business: Business, locales: Locale[]): Locale {
+  const wanted = [customer.locale, business.locale].find((locale) => locale && locales.includes(locale));
+  return wanted ?? locales[0] ?? business.locale;
+}

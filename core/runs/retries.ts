@@ -1,0 +1,80 @@
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import * as customers from "../customers.ts";
+import type { SkipReason } from "../eligibility.ts";
+import type { CustomerId } from "../ids.ts";
+import * as pace from "../pace.ts";
+import * as runs from "../runs.ts";
+import { type Receipt, receiptKey } from "../sends.ts";
+import { accountQuota } from "../ses.ts";
+import * as store from "../store.ts";
+import { instant } from "../time.ts";
+import type { Recipient } from "./audience.ts";
+import type { Delivery } from "./claims.ts";
+import type { Clock } from "./deliver.ts";
+import { handOver } from "./hand-over.ts";
+import { type Retry, record } from "./receipts.ts";
+
+/**
+ * Hands over again, under their claim, the entries that SES asked to have later. The attempt itself is taken by
+ * a condition first: a message that is delivered twice hands over once. Who may no longer be mailed is left out.
+ * Answers how many seconds to wait if it is too early, and `undefined` when it was done.
+ */
+export async function retry(delivery: Delivery, message: Retry, clock: Clock): Promise<number | undefined> {
+  const { rate, left } = await accountQuota(clock.now());
+  if (left < message.recipients.length) return 900;
+  const places = await pace.reserve(message.recipients.length, rate, clock.now);
+  if (!places.taken) return places.wait / 1000;
+  await clock.sleep(places.wait);
+  const before = await takeAttempt(delivery, message);
+  if (!before) return undefined;
+  const { still, skipped } = await stillMailable(delivery, message.recipients);
+  const answers = still.length > 0 ? await handOver(delivery, still) : [];
+  await record(delivery, {
+    claim: message.claim,
+    recipients: still,
+    answers,
+    at: instant(clock.now()),
+    before,
+    skipped,
+  });
+  return undefined;
+}
+
+async function takeAttempt({ run, batch }: Delivery, message: Retry): Promise<Receipt | undefined> {
+  try {
+    const { Attributes } = await store.documents.send(
+      new UpdateCommand({
+        TableName: store.tableName("receipts"),
+        Key: {
+          run: runs.partitionOf(run.business, run.id),
+          batch: receiptKey(batch.id, message.claim),
+        },
+        UpdateExpression: "SET attempt = :next",
+        ConditionExpression: "attempt = :attempt",
+        ExpressionAttributeValues: { ":attempt": message.attempt, ":next": message.attempt + 1 },
+        ReturnValues: "ALL_NEW",
+      }),
+    );
+    return Attributes as Receipt | undefined;
+  } catch (error) {
+    if (store.conditionFailed(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Between two attempts hours may pass, in which customers leave: their claim does not bind them. */
+async function stillMailable({ run }: Delivery, recipients: readonly Recipient[]) {
+  const ids = recipients.map(({ id }) => id);
+  const found = new Map((await customers.getMany(run.business, ids)).map((one) => [one.id, one]));
+  const still: Recipient[] = [];
+  const skipped = new Map<CustomerId, SkipReason>();
+  for (const recipient of recipients) {
+    const customer = found.get(recipient.id);
+    if (!customer) skipped.set(recipient.id, "erased");
+    else if (customer.suppressed || !customer.email) skipped.set(recipient.id, "suppressed");
+    else if (customer.consent !== "subscribed") skipped.set(recipient.id, "unsubscribed");
+    else if (customer.topics[run.topic] === false) skipped.set(recipient.id, "topic-off");
+    else still.push({ ...recipient, email: customer.email });
+  }
+  return { still, skipped };
+}

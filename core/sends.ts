@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { SkipReason } from "./eligibility.ts";
+import { BusinessId, CampaignId, CustomerId, RunId } from "./ids.ts";
+import * as store from "./store.ts";
+import { Instant } from "./time.ts";
+
+/**
+ * One run's message to one customer, keyed by customer and run: there can't be two. A send is claimed before
+ * anything is handed to SES. What happens to it afterwards is a set of instants, each the earliest that was
+ * reported, so that SES's events commute and repeat harmlessly; its state is derived from them.
+ */
+export const Send = z.object({
+  business: BusinessId,
+  customerId: CustomerId,
+  run: RunId,
+  campaign: CampaignId,
+  batch: z.string(),
+  /** The claim that it was made by: one transaction, one receipt. */
+  claim: z.string().optional(),
+  claimedAt: Instant.optional(),
+  /** Set instead of a claim when the customer dropped out between selection and claim. */
+  skipped: SkipReason.optional(),
+  skippedAt: Instant.optional(),
+  sentAt: Instant.optional(),
+  deliveredAt: Instant.optional(),
+  delayedAt: Instant.optional(),
+  bouncedAt: Instant.optional(),
+  complainedAt: Instant.optional(),
+  rejectedAt: Instant.optional(),
+  renderingFailedAt: Instant.optional(),
+  openedAt: Instant.optional(),
+  clickedAt: Instant.optional(),
+});
+export type Send = z.infer<typeof Send>;
+
+/** The instants that SES's events set. */
+export type Milestone =
+  | "sentAt"
+  | "deliveredAt"
+  | "delayedAt"
+  | "bouncedAt"
+  | "complainedAt"
+  | "rejectedAt"
+  | "renderingFailedAt"
+  | "openedAt"
+  | "clickedAt";
+
+export const SendState = z.enum([
+  "skipped",
+  "claimed", // on its way to SES
+  "accepted", // SES took it
+  "failed", // SES refused it
+  "unknown", // it may or may not have reached SES
+  "delivered",
+  "bounced",
+  "complained",
+  "opened",
+  "clicked",
+]);
+export type SendState = z.infer<typeof SendState>;
+
+/** What became of one claim's sends when they were handed to SES. */
+export type Receipt = {
+  run: string;
+  /** The batch, and the claim within it: `07#0001#00#k2m9…`. */
+  batch: string;
+  at: Instant;
+  /** How many times the batch was handed over. */
+  attempt: number;
+  /** SES's message id of each customer's mail. */
+  accepted: Record<CustomerId, string>;
+  failed: Record<CustomerId, string>;
+  /** Dropped out between a first attempt and a later one. */
+  skipped: Record<CustomerId, SkipReason>;
+  /** Handed over without a clear answer: never tried again by itself. */
+  unknown: CustomerId[];
+  /** To be handed over again under the same claim, with SES's reason. */
+  retrying: Record<CustomerId, string>;
+};
+
+export const receiptKey = (batch: string, claim: string): string => `${batch}#${claim}`;
+
+export const keyOf = (business: BusinessId, customer: CustomerId, run: RunId) => ({
+  customer: `${business}#${customer}`,
+  run,
+});
+
+export async function find(
+  business: BusinessId,
+  customer: CustomerId,
+  run: RunId,
+): Promise<Send | undefined> {
+  return (await store.find("sends", keyOf(business, customer, run), { ConsistentRead: true })) as
+    | Send
+    | undefined;
+}
+
+/** The furthest that a send has come; what a receipt says counts until SES's events say more. */
+export function stateOf(send: Send, receipt: Receipt | undefined): SendState {
+  if (send.skipped) return "skipped";
+  if (send.complainedAt) return "complained";
+  if (send.bouncedAt) return "bounced";
+  if (send.rejectedAt || send.renderingFailedAt) return "failed";
+  if (send.clickedAt) return "clicked";
+  if (send.openedAt) return "opened";
+  if (send.deliveredAt) return "delivered";
+  if (send.sentAt || receipt?.accepted[send.customerId]) return "accepted";
+  if (receipt?.failed[send.customerId]) return "failed";
+  if (receipt?.unknown.includes(send.customerId)) return "unknown";
+  if (receipt?.skipped[send.customerId]) return "skipped";
+  return "claimed";
+}
