@@ -1,6 +1,19 @@
+import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
-import { BusinessId } from "./ids.ts";
+import { checkChange } from "./businesses/change.ts";
+import { mergePatch } from "./businesses/merge-patch.ts";
+import { SapaError } from "./errors.ts";
+import { BusinessId, newId } from "./ids.ts";
 import { Currency } from "./money.ts";
+import {
+  backOff,
+  conditionFailed,
+  decodeCursor,
+  documents,
+  encodeCursor,
+  find as read,
+  tableName,
+} from "./store.ts";
 import { Instant, LeapDayRule, TimeOfDay, TimeZone } from "./time.ts";
 
 export const Locale = z.enum(["id", "en"]);
@@ -56,7 +69,18 @@ const HeaderText = z
     error: 'must not hold line breaks or the characters < > "',
   });
 
-/** What an owner says of their business; all of it can be changed later. */
+const Colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, "must be a colour such as #0f766e");
+const HttpsUrl = z.url({ protocol: /^https$/, error: "must be an https address" }).max(500);
+const PostalAddress = z.string().trim().min(5).max(200);
+const Topics = z
+  .array(Topic)
+  .min(1)
+  .max(20)
+  .refine((topics) => new Set(topics.map(({ key }) => key)).size === topics.length, {
+    error: "must not name a key twice",
+  });
+
+/** What an owner says of their business; nearly all of it can be changed later (see `update`). */
 export const BusinessSettings = z.object({
   name: HeaderText,
   sender: z.object({
@@ -65,25 +89,14 @@ export const BusinessSettings = z.object({
     replyTo: EmailAddress.optional(),
   }),
   /** Shown in the footer of each mail, as CAN-SPAM wants it. */
-  postalAddress: z.string().trim().min(5).max(200),
-  brand: z
-    .object({
-      colour: z.string().regex(/^#[0-9a-fA-F]{6}$/, "must be a colour such as #0f766e"),
-      logoUrl: z
-        .url({ protocol: /^https$/, error: "must be an https address" })
-        .max(500)
-        .optional(),
-    })
-    .default({ colour: "#0f766e" }),
+  postalAddress: PostalAddress,
+  brand: z.object({ colour: Colour, logoUrl: HttpsUrl.optional() }).default({ colour: "#0f766e" }),
   /** The business's website, where buttons of the built-in mails lead. */
-  websiteUrl: z
-    .url({ protocol: /^https$/, error: "must be an https address" })
-    .max(500)
-    .optional(),
+  websiteUrl: HttpsUrl.optional(),
   timeZone: TimeZone,
   currency: Currency,
   locale: Locale,
-  topics: z.array(Topic).min(1).max(20).default(defaultTopics),
+  topics: Topics.default(defaultTopics),
   attributes: z.record(AttributeName, AttributeType).default({}),
   frequencyCap: FrequencyCap.default({}),
   quietHours: QuietHours.optional(),
@@ -98,3 +111,101 @@ export const Business = BusinessSettings.extend({
   version: z.int(),
 });
 export type Business = z.infer<typeof Business>;
+
+/** A change of settings: objects are merged field by field, lists are replaced, `null` takes away what is optional. */
+export const BusinessPatch = z.object({
+  name: HeaderText.optional(),
+  sender: z
+    .object({
+      address: EmailAddress.optional(),
+      name: HeaderText.nullable().optional(),
+      replyTo: EmailAddress.nullable().optional(),
+    })
+    .optional(),
+  postalAddress: PostalAddress.optional(),
+  brand: z.object({ colour: Colour.optional(), logoUrl: HttpsUrl.nullable().optional() }).optional(),
+  websiteUrl: HttpsUrl.nullable().optional(),
+  timeZone: TimeZone.optional(),
+  currency: Currency.optional(),
+  locale: Locale.optional(),
+  topics: Topics.optional(),
+  attributes: z.record(AttributeName, AttributeType.nullable()).optional(),
+  frequencyCap: z
+    .object({
+      perDay: FrequencyCap.shape.perDay.nullable(),
+      perWeek: FrequencyCap.shape.perWeek.nullable(),
+      perMonth: FrequencyCap.shape.perMonth.nullable(),
+      minimumGapHours: FrequencyCap.shape.minimumGapHours.nullable(),
+    })
+    .optional(),
+  quietHours: QuietHours.nullable().optional(),
+  leapDayRule: LeapDayRule.optional(),
+});
+export type BusinessPatch = z.infer<typeof BusinessPatch>;
+
+export async function create(settings: BusinessSettings, now: Instant): Promise<Business> {
+  const business: Business = { ...settings, id: newId("biz"), createdAt: now, updatedAt: now, version: 1 };
+  await documents.send(
+    new PutCommand({
+      TableName: tableName("businesses"),
+      Item: business,
+      ConditionExpression: "attribute_not_exists(id)",
+    }),
+  );
+  return business;
+}
+
+export async function find(id: BusinessId): Promise<Business | undefined> {
+  const item = await read("businesses", { id }, { ConsistentRead: true });
+  return item && Business.parse(item);
+}
+
+export async function get(id: BusinessId): Promise<Business> {
+  const business = await find(id);
+  if (!business) throw new SapaError("not-found", "There is no such business");
+  return business;
+}
+
+/** All businesses, in no order; for the operator only. */
+export async function list(page: {
+  limit: number;
+  cursor?: string | undefined;
+}): Promise<{ items: Business[]; next?: string }> {
+  const start = page.cursor ? { ExclusiveStartKey: { id: decodeCursor(page.cursor).id } } : {};
+  const { Items = [], LastEvaluatedKey } = await documents.send(
+    new ScanCommand({ TableName: tableName("businesses"), Limit: page.limit, ...start }),
+  );
+  const items = Items.map((item) => Business.parse(item));
+  return LastEvaluatedKey ? { items, next: encodeCursor({ id: LastEvaluatedKey.id }) } : { items };
+}
+
+/** Changes settings. Two changes at once are both made: the slower one is made again on top of the faster. */
+export async function update(id: BusinessId, patch: BusinessPatch, now: Instant): Promise<Business> {
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    const before = await get(id);
+    const settings = BusinessSettings.parse(mergePatch(before, patch));
+    await checkChange(before, settings);
+    const after: Business = {
+      ...settings,
+      id,
+      createdAt: before.createdAt,
+      updatedAt: now,
+      version: before.version + 1,
+    };
+    try {
+      await documents.send(
+        new PutCommand({
+          TableName: tableName("businesses"),
+          Item: after,
+          ConditionExpression: "version = :version",
+          ExpressionAttributeValues: { ":version": before.version },
+        }),
+      );
+      return after;
+    } catch (error) {
+      if (!conditionFailed(error)) throw error;
+      await backOff(attempt);
+    }
+  }
+  throw new SapaError("conflict", "The business kept changing; try again");
+}

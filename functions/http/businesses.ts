@@ -1,0 +1,77 @@
+import { z } from "zod";
+import * as businesses from "../../core/businesses.ts";
+import { BusinessId } from "../../core/ids.ts";
+import { created, ok, page, pageQuery, type Route, route } from "./route.ts";
+
+const { Business, BusinessPatch, BusinessSettings } = businesses;
+const params = z.object({ business: BusinessId });
+
+const create = route({
+  method: "POST",
+  path: "/v1/businesses",
+  id: "createBusiness",
+  tag: "Businesses",
+  summary: "Create a business",
+  description:
+    "For the operator. A business is one owner's shop: nothing of it is visible to another. Verify the sender's address or domain in SES before a campaign is activated.",
+  access: "operator",
+  body: BusinessSettings,
+  example: {
+    name: "Kopi Senja",
+    sender: { address: "halo@kopisenja.example", replyTo: "kasir@kopisenja.example" },
+    postalAddress: "Jl. Braga 12, Bandung 40111, Indonesia",
+    brand: { colour: "#0f766e" },
+    timeZone: "Asia/Jakarta",
+    currency: "IDR",
+    locale: "id",
+    attributes: { favourite_drink: "text" },
+    frequencyCap: { perWeek: 2 },
+    quietHours: { from: "21:00", to: "08:00" },
+  },
+  answers: { 201: Business },
+  handle: async ({ body, now }) => created(await businesses.create(body, now)),
+});
+
+const list = route({
+  method: "GET",
+  path: "/v1/businesses",
+  id: "listBusinesses",
+  tag: "Businesses",
+  summary: "List all businesses",
+  description: "For the operator.",
+  access: "operator",
+  query: pageQuery,
+  answers: { 200: page(Business) },
+  handle: async ({ query }) => ok(await businesses.list(query)),
+});
+
+const read = route({
+  method: "GET",
+  path: "/v1/businesses/{business}",
+  id: "readBusiness",
+  tag: "Businesses",
+  summary: "Read a business",
+  access: { operatorOr: "business:read" },
+  params,
+  answers: { 200: Business },
+  handle: async ({ business }) => ok(business),
+});
+
+const update = route({
+  method: "PATCH",
+  path: "/v1/businesses/{business}",
+  id: "updateBusiness",
+  tag: "Businesses",
+  summary: "Change a business's settings",
+  description:
+    "Objects are merged field by field (RFC 7396), lists are replaced as a whole, and null takes an optional setting away. Refused with 409: another currency once there are items or orders; another type for an attribute (remove it, or use another name; values that customers have stay readable); dropping a topic that a campaign uses; another time zone while a campaign is active.",
+  access: { operatorOr: "business:write" },
+  params,
+  body: BusinessPatch,
+  example: { sender: { name: "Kopi Senja Bandung", replyTo: null }, frequencyCap: { perMonth: 6 } },
+  answers: { 200: Business },
+  problems: [409],
+  handle: async ({ business, body, now }) => ok(await businesses.update(business.id, body, now)),
+});
+
+export const routes: readonly Route[] = [create, list, read, update];

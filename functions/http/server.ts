@@ -1,0 +1,161 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { z } from "zod";
+import { instant } from "../../core/time.ts";
+import { authenticate, authorise } from "./authenticate.ts";
+import { jsonOf, textOf } from "./body.ts";
+import { once } from "./idempotency.ts";
+import { answerTo, expected, HttpProblem } from "./problems.ts";
+import type { Answer, Caller, Route } from "./route.ts";
+import { type Match, routerOf } from "./router.ts";
+import { validate } from "./validate.ts";
+
+/** What became of a request, for logs and metrics; without anything personal. */
+export type Report = {
+  operation: string;
+  business?: string;
+  /** The id of the key, never the key. */
+  caller?: string;
+  status: number;
+  milliseconds: number;
+  /** What was thrown and is a bug. */
+  error?: unknown;
+};
+
+type Server = {
+  routes: readonly Route[];
+  /** What is served to anyone beside the API: path to answer. */
+  pages?: Record<string, (event: APIGatewayProxyEventV2) => Promise<Answer>>;
+  report?: (report: Report) => void;
+};
+
+export type Serve = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** Answers requests of an HTTP API (payload 2.0) from a list of routes: the whole of the API's HTTP. */
+export function serverOf({ routes, pages = {}, report = () => {} }: Server): Serve {
+  const router = routerOf(routes);
+
+  return async (event) => {
+    const started = performance.now();
+    const { requestId, http } = event.requestContext;
+    const facts: Facts = { operation: "none" };
+    let answer: Answer;
+    let bug: unknown;
+    try {
+      const page = pageOf(pages, event);
+      answer = page ? await page(event) : await operate(router, event, facts);
+    } catch (error) {
+      answer = optionsOf(http.method, error) ?? answerTo(error, requestId);
+      if (!expected(error)) bug = error;
+    }
+    report({
+      ...facts,
+      status: answer.status,
+      milliseconds: Math.round(performance.now() - started),
+      ...(bug !== undefined && { error: bug }),
+    });
+    return resultOf(answer, event);
+  };
+}
+
+type Facts = { operation: string; business?: string; caller?: string };
+
+async function operate(
+  router: (method: string, path: string) => Match,
+  event: APIGatewayProxyEventV2,
+  facts: Facts,
+): Promise<Answer> {
+  const { method } = event.requestContext.http;
+  const { route, params } = router(method === "HEAD" ? "GET" : method, event.rawPath);
+  facts.operation = route.id;
+  const identity = await authenticate(event.headers.authorization);
+  facts.caller = identity.caller.name;
+  const business = await authorise(route.access, identity, params.business);
+  if (business) facts.business = business.id;
+
+  const text = route.body ? textOf(event) : "";
+  const request = {
+    business,
+    caller: identity.caller,
+    params: route.params && validate(route.params, params, "path"),
+    query: queryOf(route, event.rawQueryString),
+    body: route.body && bodyOf(route.body, text, event.headers["content-type"]),
+    now: instant(event.requestContext.timeEpoch),
+  };
+  const handle = () => route.handle(request as Parameters<Route["handle"]>[0]);
+  const key = event.headers["idempotency-key"];
+  if (route.method !== "POST" || key === undefined) return handle();
+  return once(
+    {
+      key,
+      sender: senderOf(identity.caller, business?.id),
+      request: `POST ${event.rawPath}?${event.rawQueryString}\n${text}`,
+      secretAnswer: route.secretAnswer ?? false,
+      now: request.now,
+    },
+    handle,
+  );
+}
+
+/** The operator's keys are apart from the businesses', as two businesses' are from each other. */
+const senderOf = (caller: Caller, business: string | undefined): string =>
+  caller.name === "operator" || !business ? "operator" : business;
+
+const noQuery = z.strictObject({});
+
+/** A parameter that is given twice becomes a list, which no schema takes by accident. */
+function queryOf(route: Route, raw: string): unknown {
+  const given = new URLSearchParams(raw);
+  const query = Object.fromEntries(
+    [...new Set(given.keys())].map((name) => {
+      const values = given.getAll(name);
+      return [name, values.length > 1 ? values : values[0]];
+    }),
+  );
+  const parsed: unknown = validate(route.query ?? noQuery, query, "query");
+  return route.query && parsed;
+}
+
+/** A body that may be left out is `undefined` when it is. */
+function bodyOf(schema: z.ZodType, text: string, contentType: string | undefined): unknown {
+  const absent = text === "" && schema.safeParse(undefined).success;
+  return validate(schema, absent ? undefined : jsonOf(text, contentType), "body");
+}
+
+function pageOf(pages: NonNullable<Server["pages"]>, { rawPath, requestContext }: APIGatewayProxyEventV2) {
+  const page = Object.hasOwn(pages, rawPath) ? pages[rawPath] : undefined;
+  if (!page) return undefined;
+  const { method } = requestContext.http;
+  if (method === "GET" || method === "HEAD") return page;
+  const allow = "GET, HEAD, OPTIONS";
+  throw new HttpProblem(405, `${method} is not known here; ${allow} are`, { allow });
+}
+
+/** OPTIONS asks what a 405 would tell. */
+function optionsOf(method: string, error: unknown): Answer | undefined {
+  if (method !== "OPTIONS" || !(error instanceof HttpProblem) || error.status !== 405) return undefined;
+  return { status: 204, headers: error.headers };
+}
+
+function resultOf(answer: Answer, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 {
+  const { status, body, headers = {} } = answer;
+  const text = typeof body === "string" && headers["content-type"] ? body : JSON.stringify(body);
+  const empty = body === undefined || event.requestContext.http.method === "HEAD";
+  return {
+    statusCode: status,
+    headers: {
+      ...securityHeaders,
+      ...(body !== undefined && { "content-type": "application/json; charset=utf-8" }),
+      ...headers,
+      "x-request-id": event.requestContext.requestId,
+    },
+    ...(!empty && { body: text }),
+  };
+}
+
+const securityHeaders = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "strict-transport-security": "max-age=31536000",
+  "x-content-type-options": "nosniff",
+};
