@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Metafile } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The file that holds a function's handler, relative to the project's root. */
+export const entryOf = (name: string): string => `functions/${name}.ts`;
+
+/**
+ * Bundles each named function into its own folder of `directory`, as `index.mjs`, and answers what went into
+ * them. One call of esbuild for all: CDK's NodejsFunction starts one esbuild process for each function, which
+ * takes several times as long.
+ *
+ * Names are kept when minifying, so that a stack trace in the log can be read without source maps, which would
+ * have to be loaded at each cold start. The SDK is bundled too: it loads faster than the runtime's own copy, and
+ * is the version that was tested.
+ */
+export async function bundle(names: readonly string[], directory: string): Promise<Metafile> {
+  const missing = names.filter((name) => !existsSync(join(root, entryOf(name))));
+  if (missing.length > 0) {
+    throw new Error(`The stack names functions that have no entry file: ${missing.map(entryOf).join(", ")}`);
+  }
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(names.map((name) => [join(name, "index"), entryOf(name)])),
+    outdir: directory,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    mainFields: ["module", "main"],
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: "none",
+    metafile: true,
+    loader: { ".hbs": "text", ".mjml": "text" },
+    // CommonJS packages (MJML and what it loads) expect these in an ES module's scope.
+    banner: {
+      js: [
+        'import{createRequire as $createRequire}from"node:module";',
+        'import{fileURLToPath as $fileURLToPath}from"node:url";',
+        "const require=$createRequire(import.meta.url),__filename=$fileURLToPath(import.meta.url),",
+        '__dirname=$fileURLToPath(new URL(".",import.meta.url));',
+      ].join(""),
+    },
+    logLevel: "warning",
+  });
+  return metafile;
+}
+
+/** Size in bytes of a function's bundle. */
+export const bundleSize = (name: string, directory: string): number =>
+  readFileSync(join(directory, name, "index.mjs")).length;

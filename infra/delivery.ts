@@ -1,0 +1,62 @@
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import type { Events } from "./events.ts";
+import type { Keys } from "./keys.ts";
+import { WorkQueue } from "./queues.ts";
+import { type Foundation, SapaFunction } from "./sapa-function.ts";
+import type { Schedules } from "./schedules.ts";
+import type { Sender } from "./sender.ts";
+
+export type DeliveryProps = Foundation & {
+  undelivered: Queue;
+  events: Events;
+  keys: Keys;
+  schedules: Schedules;
+  sender: Sender;
+  publicUrl: string;
+};
+
+/** The path from a campaign's schedule to SES and back to closed books: two queues, four functions. */
+export class Delivery extends Construct {
+  readonly audience: WorkQueue;
+
+  constructor(scope: Construct, id: string, props: DeliveryProps) {
+    super(scope, id);
+    const { undelivered, events, keys, schedules, sender, publicUrl, failedEvents } = props;
+    this.audience = new WorkQueue(this, "audience", { worker: "select-recipients", undelivered });
+    const sends = new WorkQueue(this, "sends", { worker: "deliver-sends", undelivered });
+
+    const startRun = new SapaFunction(this, "start-run", {
+      ...props,
+      environment: { PUBLIC_URL: publicUrl },
+    });
+    startRun.keepFailures(failedEvents);
+    this.audience.mayBeSentTo(startRun, "AUDIENCE_QUEUE_URL");
+    schedules.giveTo(startRun, ["settle-run"]);
+    events.giveTo(startRun);
+    keys.giveTo(startRun);
+    sender.maySend(startRun);
+    sender.mayPrepare(startRun);
+
+    const selectRecipients = new SapaFunction(this, "select-recipients", props);
+    this.audience.feeds(selectRecipients, { batchSize: 1, maxConcurrency: 4 });
+    this.audience.mayBeSentTo(selectRecipients, "AUDIENCE_QUEUE_URL");
+    sends.mayBeSentTo(selectRecipients, "SENDS_QUEUE_URL");
+
+    const deliverSends = new SapaFunction(this, "deliver-sends", {
+      ...props,
+      environment: { PUBLIC_URL: publicUrl },
+    });
+    // Ten at once, 50 mails each, keep up with several hundred mails a second; SES's rate paces them anyway.
+    sends.feeds(deliverSends, { batchSize: 1, maxConcurrency: 10 });
+    sends.mayBeSentTo(deliverSends, "SENDS_QUEUE_URL");
+    keys.giveTo(deliverSends);
+    sender.maySend(deliverSends);
+
+    const settleRun = new SapaFunction(this, "settle-run", props);
+    settleRun.keepFailures(failedEvents);
+    schedules.giveTo(settleRun, ["settle-run"]);
+    sends.mayBeSentTo(settleRun, "SENDS_QUEUE_URL");
+    events.giveTo(settleRun);
+  }
+}

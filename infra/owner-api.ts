@@ -1,0 +1,46 @@
+import { Construct } from "constructs";
+import type { Delivery } from "./delivery.ts";
+import type { Events } from "./events.ts";
+import { FunctionApi } from "./http-api.ts";
+import type { Imports } from "./imports.ts";
+import type { Keys } from "./keys.ts";
+import { type Foundation, SapaFunction } from "./sapa-function.ts";
+import type { Schedules } from "./schedules.ts";
+import type { Sender } from "./sender.ts";
+
+export type OwnerApiProps = Foundation & {
+  delivery: Delivery;
+  events: Events;
+  imports: Imports;
+  keys: Keys;
+  schedules: Schedules;
+  sender: Sender;
+  publicUrl: string;
+};
+
+/** The owner's and the operator's API. */
+export class OwnerApi extends Construct {
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: OwnerApiProps) {
+    super(scope, id);
+    const { delivery, events, imports, keys, schedules, sender, publicUrl } = props;
+    const handler = new SapaFunction(this, "owner-api", { ...props, environment: { PUBLIC_URL: publicUrl } });
+    events.giveTo(handler);
+    keys.giveTo(handler);
+    schedules.giveTo(handler, ["start-run", "settle-run"]);
+    imports.mayBeUploadedTo(handler);
+    // Running a campaign now does in the request what start-run does at the scheduled time.
+    delivery.audience.mayBeSentTo(handler, "AUDIENCE_QUEUE_URL");
+    sender.maySend(handler);
+    sender.mayPrepare(handler);
+    sender.mayCheckIdentities(handler);
+    const api = new FunctionApi(this, "owner-api-api", {
+      handler,
+      throttle: { rateLimit: 100, burstLimit: 200 },
+      logPath: true,
+      openBecause: "The function checks the key of every request itself, against hashes in a table.",
+    });
+    this.url = api.url;
+  }
+}

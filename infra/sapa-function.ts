@@ -1,0 +1,74 @@
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import type { TableName } from "../core/tables.ts";
+import { type FunctionName, functionSettings } from "./functions.ts";
+import { allow } from "./permissions.ts";
+import type { Tables } from "./tables.ts";
+
+/** What every function is given. */
+export type Foundation = {
+  tables: Tables;
+  /** The folder with the function's bundle. */
+  bundleOf: (name: FunctionName) => string;
+  /** Where an event goes that no function could work off: from Scheduler, a rule or an asynchronous call. */
+  failedEvents: IQueue;
+};
+
+export type SapaFunctionProps = Foundation & { environment?: Record<string, string> };
+
+/** The Lambda function's name in the account, known before it exists, so that it may be told its own ARN. */
+export const nameInAccount = (stack: Stack, name: FunctionName): string => `${stack.stackName}-${name}`;
+
+/**
+ * One deployed function with its log group, its settings (functions.ts), and a role that can write that log,
+ * reach those tables, and nothing else.
+ */
+export class SapaFunction extends LambdaFunction {
+  constructor(scope: Construct, name: FunctionName, { tables, bundleOf, environment }: SapaFunctionProps) {
+    const { memory, timeout, tables: access } = functionSettings[name];
+    const stack = Stack.of(scope);
+    const logGroup = new LogGroup(scope, `${name}-log`, {
+      logGroupName: `/${stack.stackName}/${name}`,
+      retention: RetentionDays.ONE_MONTH,
+      // Nothing in the log is needed once the stack is gone, and a kept group would block the next deployment.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(scope, `${name}-role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
+    super(scope, name, {
+      functionName: nameInAccount(stack, name),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      code: Code.fromAsset(bundleOf(name)),
+      handler: "index.handler",
+      memorySize: memory,
+      timeout: Duration.seconds(timeout),
+      role,
+      logGroup,
+      environment: {
+        ...tables.environment(Object.keys(access) as TableName[]),
+        POWERTOOLS_SERVICE_NAME: name,
+        POWERTOOLS_METRICS_NAMESPACE: "Sapa",
+        ...environment,
+      },
+    });
+    allow(this, {
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: [logGroup.logGroupArn],
+    });
+    tables.grant(this, access);
+  }
+
+  /** Keeps an event that an asynchronous call failed with, after Lambda's own two repetitions. */
+  keepFailures(failedEvents: IQueue): void {
+    this.configureAsyncInvoke({
+      onFailure: new SqsDestination(failedEvents),
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(6),
+    });
+  }
+}

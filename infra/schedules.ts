@@ -1,0 +1,79 @@
+import { ArnFormat, Stack } from "aws-cdk-lib";
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { ScheduleGroup } from "aws-cdk-lib/aws-scheduler";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import type { FunctionName } from "./functions.ts";
+import { allow } from "./permissions.ts";
+import { nameInAccount, type SapaFunction } from "./sapa-function.ts";
+
+export type SchedulesProps = { name: string; failedEvents: IQueue };
+
+/** One schedule a campaign and one a run are made in this group; their role can call two functions only. */
+export class Schedules extends Construct {
+  readonly #role: Role;
+  readonly #group: ScheduleGroup;
+  readonly #failedEvents: IQueue;
+
+  constructor(scope: Construct, id: string, { name, failedEvents }: SchedulesProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    this.#failedEvents = failedEvents;
+    this.#group = new ScheduleGroup(this, "group", { scheduleGroupName: name });
+    this.#role = new Role(this, "role", {
+      // Only schedules of this group, in this account, may take the role: not another's that names it.
+      assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
+        conditions: {
+          StringEquals: {
+            "aws:SourceAccount": stack.account,
+            "aws:SourceArn": stack.formatArn({
+              service: "scheduler",
+              resource: "schedule-group",
+              resourceName: name,
+            }),
+          },
+        },
+      }),
+    });
+    allow(this.#role, {
+      actions: ["lambda:InvokeFunction"],
+      resources: [this.arnOf("start-run"), this.arnOf("settle-run")],
+    });
+    allow(this.#role, { actions: ["sqs:SendMessage"], resources: [failedEvents.queueArn] });
+  }
+
+  /** Lets a function make, change and remove schedules that call start-run or settle-run. */
+  giveTo(target: SapaFunction, calls: readonly ("start-run" | "settle-run")[]): void {
+    const name = this.#group.scheduleGroupName;
+    target.addEnvironment("SCHEDULE_GROUP_NAME", name);
+    target.addEnvironment("SCHEDULE_ROLE_ARN", this.#role.roleArn);
+    target.addEnvironment("SCHEDULE_DEAD_LETTER_ARN", this.#failedEvents.queueArn);
+    if (calls.includes("start-run")) target.addEnvironment("START_RUN_ARN", this.arnOf("start-run"));
+    if (calls.includes("settle-run")) target.addEnvironment("SETTLE_RUN_ARN", this.arnOf("settle-run"));
+    allow(target, {
+      actions: ["CreateSchedule", "GetSchedule", "UpdateSchedule", "DeleteSchedule"].map(
+        (a) => `scheduler:${a}`,
+      ),
+      resources: [
+        Stack.of(this).formatArn({ service: "scheduler", resource: "schedule", resourceName: `${name}/*` }),
+      ],
+      because: "Schedules are made while Sapa runs, one a campaign, all in this group.",
+    });
+    allow(target, {
+      actions: ["iam:PassRole"],
+      resources: [this.#role.roleArn],
+      conditions: { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
+    });
+  }
+
+  /** By name and not by reference: settle-run schedules itself again, and cannot wait for its own creation. */
+  arnOf(name: FunctionName): string {
+    const stack = Stack.of(this);
+    return stack.formatArn({
+      service: "lambda",
+      resource: "function",
+      resourceName: nameInAccount(stack, name),
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  }
+}

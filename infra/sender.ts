@@ -1,0 +1,115 @@
+import { Stack } from "aws-cdk-lib";
+import { EventBus } from "aws-cdk-lib/aws-events";
+import {
+  ConfigurationSet,
+  EmailIdentity,
+  EmailSendingEvent,
+  EventDestination,
+  Identity,
+  SuppressionReasons,
+} from "aws-cdk-lib/aws-ses";
+import { Construct } from "constructs";
+import { allow } from "./permissions.ts";
+import type { SapaFunction } from "./sapa-function.ts";
+
+export type SenderProps = {
+  name: string;
+  /** A domain that this account sends from; without it the operator verifies senders in SES themselves. */
+  domain: string | undefined;
+};
+
+/** SES: the configuration set that every mail is sent with, whose events come back by EventBridge. */
+export class Sender extends Construct {
+  readonly configurationSetName: string;
+  readonly identity: EmailIdentity | undefined;
+  readonly #arn: { identities: string; templates: string; configurationSet: string };
+
+  constructor(scope: Construct, id: string, { name, domain }: SenderProps) {
+    super(scope, id);
+    const configurationSet = new ConfigurationSet(this, "configuration-set", {
+      configurationSetName: name,
+      reputationMetrics: true,
+      suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+    });
+    configurationSet.addEventDestination("events", {
+      // SES publishes to the account's default bus only.
+      destination: EventDestination.eventBus(EventBus.fromEventBusName(this, "default-bus", "default")),
+      events: [
+        EmailSendingEvent.SEND,
+        EmailSendingEvent.DELIVERY,
+        EmailSendingEvent.BOUNCE,
+        EmailSendingEvent.COMPLAINT,
+        EmailSendingEvent.REJECT,
+        EmailSendingEvent.OPEN,
+        EmailSendingEvent.CLICK,
+        EmailSendingEvent.RENDERING_FAILURE,
+        EmailSendingEvent.DELIVERY_DELAY,
+      ],
+    });
+    this.configurationSetName = name;
+    this.identity = domain
+      ? new EmailIdentity(this, "identity", {
+          identity: Identity.domain(domain),
+          // A return path of the same domain lets SPF align, which DMARC asks for beside DKIM.
+          mailFromDomain: `bounce.${domain}`,
+        })
+      : undefined;
+    const arn = (resource: string, resourceName: string) =>
+      Stack.of(this).formatArn({ service: "ses", resource, resourceName });
+    this.#arn = {
+      identities: arn("identity", "*"),
+      templates: arn("template", "sapa-*"),
+      configurationSet: arn("configuration-set", name),
+    };
+  }
+
+  /** Lets a function send mail, with this configuration set only. */
+  maySend(target: SapaFunction): void {
+    target.addEnvironment("CONFIGURATION_SET_NAME", this.configurationSetName);
+    allow(target, {
+      // SES's documents name the bulk permission both ways, for its two API versions.
+      actions: ["ses:SendEmail", "ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"],
+      resources: [this.#arn.identities, this.#arn.templates, this.#arn.configurationSet],
+      because:
+        "Businesses, and so sender identities and templates, are made while Sapa runs; in the sandbox SES checks each recipient's identity too.",
+    });
+    this.mayReadAccount(target);
+  }
+
+  /** Lets a function turn a template of ours into SES's, and compare how both render. */
+  mayPrepare(target: SapaFunction): void {
+    allow(target, {
+      actions: [
+        "ses:GetEmailTemplate",
+        "ses:UpdateEmailTemplate",
+        "ses:DeleteEmailTemplate",
+        "ses:TestRenderEmailTemplate",
+      ],
+      resources: [this.#arn.templates],
+      because: "Templates are made while Sapa runs, with names that begin with sapa-.",
+    });
+    allow(target, {
+      actions: ["ses:CreateEmailTemplate"],
+      resources: ["*"],
+      because: "The Service Authorization Reference gives CreateEmailTemplate no resource to restrict it to.",
+    });
+  }
+
+  /** Lets a function see whether a sender is verified. */
+  mayCheckIdentities(target: SapaFunction): void {
+    allow(target, {
+      actions: ["ses:GetEmailIdentity"],
+      resources: [this.#arn.identities],
+      because: "A business may name any sender, and learns whether it is verified.",
+    });
+  }
+
+  /** Lets a function read the account's send rate and quota. */
+  mayReadAccount(target: SapaFunction): void {
+    allow(target, {
+      actions: ["ses:GetAccount"],
+      resources: ["*"],
+      because: "GetAccount reads the one account, and has no resource to restrict it to.",
+    });
+  }
+}

@@ -1,0 +1,33 @@
+import type { Node } from "constructs";
+import { z } from "zod";
+
+const Domain = z
+  .string()
+  .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/, "must be a domain such as kopisenja.id");
+
+/** The values that `npx cdk deploy -c name=value` takes; all may be left out. */
+const shape = {
+  /** Names the stack and what it makes: several can live in one account. */
+  name: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,30}$/, "must begin with a letter, and hold letters, digits and dashes")
+    .default("Sapa"),
+  /** The domain that mails are sent from: made an SES identity, with its DNS records among the outputs. */
+  senderDomain: Domain.optional(),
+  /** Who is mailed when an alarm goes off. */
+  alarmEmail: z.email("must be an email address").optional(),
+};
+
+export const Settings = z.object(shape);
+export type Settings = z.infer<typeof Settings>;
+
+/** Reads the settings from CDK's context; a wrong one is an error that names it. */
+export function settingsFrom(node: Node): Settings {
+  const given = Object.fromEntries(
+    Object.keys(shape).map((key) => [key, node.tryGetContext(key) || undefined]),
+  );
+  const parsed = Settings.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `-c ${path.join(".")}: ${message}`);
+  throw new Error(`The context is not valid: ${problems.join("; ")}`);
+}

@@ -1,0 +1,111 @@
+import { CfnOutput, Stack } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import { Alarms } from "./alarms.ts";
+import { Delivery } from "./delivery.ts";
+import { Events } from "./events.ts";
+import { Feedback } from "./feedback.ts";
+import type { FunctionName } from "./functions.ts";
+import { Imports } from "./imports.ts";
+import { Keys } from "./keys.ts";
+import { OwnerApi } from "./owner-api.ts";
+import { accept } from "./permissions.ts";
+import { PublicLinks } from "./public-links.ts";
+import { deadLetters } from "./queues.ts";
+import { Schedules } from "./schedules.ts";
+import { Sender } from "./sender.ts";
+import type { Settings } from "./settings.ts";
+import { Tables } from "./tables.ts";
+
+export type SapaStackProps = {
+  settings: Settings;
+  /** The folder with a function's bundle. */
+  bundleOf: (name: FunctionName) => string;
+};
+
+/** All of Sapa, in one region of one account. */
+export class SapaStack extends Stack {
+  constructor(scope: Construct, { settings, bundleOf }: SapaStackProps) {
+    const { name, senderDomain, alarmEmail } = settings;
+    super(scope, name, { description: "Sapa: email and marketing automation for small businesses" });
+
+    const undelivered = deadLetters(this, "undelivered");
+    const failedEvents = deadLetters(this, "failed-events");
+    accept(failedEvents, {
+      "AwsSolutions-SQS3":
+        "It is itself where events end that failed, from Scheduler, rules and asynchronous calls.",
+    });
+    const tables = new Tables(this, "tables");
+    const foundation = { tables, bundleOf, failedEvents };
+    const events = new Events(this, "events", { name });
+    const keys = new Keys(this, "keys");
+    const sender = new Sender(this, "sender", { name, domain: senderDomain });
+    const schedules = new Schedules(this, "schedules", { name, failedEvents });
+    const publicLinks = new PublicLinks(this, "public", { ...foundation, events, keys });
+    const publicUrl = publicLinks.url;
+    const delivery = new Delivery(this, "delivery", {
+      ...foundation,
+      undelivered,
+      events,
+      keys,
+      schedules,
+      sender,
+      publicUrl,
+    });
+    const imports = new Imports(this, "imports", { ...foundation, events });
+    const ownerApi = new OwnerApi(this, "owner", {
+      ...foundation,
+      delivery,
+      events,
+      imports,
+      keys,
+      schedules,
+      sender,
+      publicUrl,
+    });
+    new Feedback(this, "feedback", { ...foundation, undelivered, events, sender });
+    new Alarms(this, "alarms", {
+      undelivered,
+      failedEvents,
+      configurationSetName: sender.configurationSetName,
+      email: alarmEmail,
+    });
+
+    this.#output("ApiUrl", ownerApi.url, "The owner API; its reference is at /docs");
+    this.#output("PublicUrl", publicUrl, "Where the links in mails lead");
+    this.#output("EventBusName", events.bus.eventBusName, "The bus of Sapa's events");
+    this.#output(
+      "KeysSecretArn",
+      keys.secret.secretArn,
+      "The root secret; npm run admin-key derives the admin key from it",
+    );
+    for (const [index, record] of (sender.identity?.dkimRecords ?? []).entries()) {
+      this.#output(
+        `DkimRecord${index + 1}`,
+        `${record.name} CNAME ${record.value}`,
+        "A DNS record of the sender's domain",
+      );
+    }
+    if (senderDomain) {
+      const host = `bounce.${senderDomain}`;
+      this.#output(
+        "ReturnPathMx",
+        `${host} MX 10 feedback-smtp.${this.region}.amazonses.com`,
+        "A DNS record of the return path",
+      );
+      this.#output(
+        "ReturnPathSpf",
+        `${host} TXT "v=spf1 include:amazonses.com ~all"`,
+        "A DNS record of the return path",
+      );
+      this.#output(
+        "DmarcRecord",
+        `_dmarc.${senderDomain} TXT "v=DMARC1; p=none;"`,
+        "A DNS record, where the domain has none yet",
+      );
+    }
+  }
+
+  #output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
+  }
+}

@@ -1,0 +1,92 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
+import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Construct } from "constructs";
+import { environmentName, type TableName, type Table as TableShape, tables } from "../core/tables.ts";
+
+/**
+ * What a function may do to a table, in words, and the actions that each stands for. A transaction needs the
+ * action of each of its writes; `batch` stands apart because BatchWriteItem can delete as well as put.
+ */
+const actions = {
+  read: ["GetItem", "BatchGetItem", "Query"],
+  scan: ["Scan"],
+  check: ["ConditionCheckItem"],
+  write: ["PutItem", "UpdateItem", "ConditionCheckItem"],
+  batch: ["BatchWriteItem"],
+  erase: ["DeleteItem"],
+} as const;
+export type Access = keyof typeof actions;
+
+/** Every table of core/tables.ts: on demand, recoverable to any second of the last 35 days, kept when the stack goes. */
+export class Tables extends Construct {
+  readonly #tables: Record<TableName, Table>;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const names = Object.keys(tables) as TableName[];
+    this.#tables = Object.fromEntries(names.map((name) => [name, this.#create(name)])) as Record<
+      TableName,
+      Table
+    >;
+  }
+
+  /** The variable that tells a function a table's name, `TABLE_CUSTOMERS`. */
+  environment(names: readonly TableName[]): Record<string, string> {
+    return Object.fromEntries(names.map((name) => [environmentName(name), this.#tables[name].tableName]));
+  }
+
+  /** One statement for all tables with the same access, so that a role's policy stays small. */
+  grant(grantee: IGrantable, access: { readonly [name in TableName]?: readonly Access[] }): void {
+    const grants = Object.entries(access) as [TableName, readonly Access[]][];
+    for (const words of new Map(grants.map(([, words]) => [words.join(), words])).values()) {
+      grantee.grantPrincipal.addToPrincipalPolicy(
+        new PolicyStatement({
+          actions: [...new Set(words.flatMap((word) => actions[word]))].map((name) => `dynamodb:${name}`),
+          resources: grants
+            .filter(([, others]) => others.join() === words.join())
+            .map(([name]) => this.#tables[name].tableArn),
+        }),
+      );
+    }
+    // An index is a resource of its own, and only Query reaches it.
+    const indexes = grants
+      .filter(([, words]) => words.includes("read"))
+      .flatMap(([name]) =>
+        indexesOf(tables[name]).map(([index]) => `${this.#tables[name].tableArn}/index/${index}`),
+      );
+    if (indexes.length > 0) {
+      grantee.grantPrincipal.addToPrincipalPolicy(
+        new PolicyStatement({ actions: ["dynamodb:Query"], resources: indexes }),
+      );
+    }
+  }
+
+  #create(name: TableName): Table {
+    const { partition, sort, expires, indexes }: TableShape = tables[name];
+    const table = new Table(this, name, {
+      partitionKey: text(partition),
+      ...(sort && { sortKey: text(sort) }),
+      ...(expires && { timeToLiveAttribute: expires }),
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      // AWS's own key encrypts as well as a customer's would, and costs nothing while idle.
+      encryption: TableEncryption.DEFAULT,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    for (const [indexName, index] of Object.entries(indexes ?? {})) {
+      table.addGlobalSecondaryIndex({
+        indexName,
+        partitionKey: text(index.partition),
+        sortKey: text(index.sort),
+        projectionType: ProjectionType.KEYS_ONLY,
+      });
+    }
+    return table;
+  }
+}
+
+const text = (name: string) => ({ name, type: AttributeType.STRING });
+
+const indexesOf = ({ indexes }: TableShape) => Object.entries(indexes ?? {});
