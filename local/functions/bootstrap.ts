@@ -1,0 +1,83 @@
+/**
+ * Runs inside the thread of one function instance: what Lambda's runtime is around the product's handler. It is
+ * stripped of its types and given to the thread as text, so that it must import nothing but Node's own.
+ */
+import { performance } from "node:perf_hooks";
+import { parentPort, workerData } from "node:worker_threads";
+
+/** What the host gives a thread when it starts it. */
+export type Start = {
+  /** `file:` URL of the bundle, and the name that it exports the handler by. */
+  module: string;
+  handler: string;
+  /** Milliseconds that the host's clock is ahead of the machine's. */
+  offset: Float64Array<SharedArrayBuffer>;
+  context: {
+    functionName: string;
+    invokedFunctionArn: string;
+    memoryLimitInMB: string;
+    logGroupName: string;
+  };
+};
+/** `event` and `result` are JSON, as they are on Lambda. */
+export type Invocation = { requestId: string; event: string; milliseconds: number };
+export type Outcome = { result: string } | { failure: Failure };
+export type Failure = { errorType: string; errorMessage: string; trace: string[] };
+
+const { module, handler: handlerName, offset, context }: Start = workerData;
+
+moveClock();
+const ready = import(module).then((loaded) => {
+  const handler: unknown = loaded[handlerName];
+  if (typeof handler !== "function") throw new Error(`${module} exports no function ${handlerName}`);
+  return handler;
+});
+// A bundle that fails to load is told with the first invocation, as Lambda does.
+ready.catch(() => {});
+
+parentPort?.on("message", async (invocation: Invocation) => {
+  parentPort?.postMessage(await outcomeOf(invocation));
+});
+
+async function outcomeOf({ requestId, event, milliseconds }: Invocation): Promise<Outcome> {
+  const ends = performance.now() + milliseconds;
+  try {
+    const handler = await ready;
+    const result: unknown = await handler(JSON.parse(event), {
+      ...context,
+      awsRequestId: requestId,
+      functionVersion: "$LATEST",
+      logStreamName: "local",
+      callbackWaitsForEmptyEventLoop: true,
+      getRemainingTimeInMillis: () => Math.max(0, ends - performance.now()),
+    });
+    return { result: JSON.stringify(result) ?? "null" };
+  } catch (error) {
+    return { failure: failureOf(error) };
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  const cause = error.cause === undefined ? [] : [`Caused by: ${String(error.cause)}`];
+  const trace = (error.stack ?? String(error)).split("\n");
+  return { errorType: error.name, errorMessage: error.message, trace: [...trace, ...cause] };
+}
+
+/** `Date` shows the host's clock; timers stay real. The product needs no branch for it, and has none. */
+function moveClock() {
+  const Real = Date;
+  const realNow = Real.now.bind(Real);
+  const now = () => Math.floor(realNow() + (offset[0] ?? 0));
+  Real.now = now;
+  globalThis.Date = new Proxy(Real, {
+    construct: (target, given, newTarget) =>
+      Reflect.construct(target, given.length ? given : [now()], newTarget),
+    apply: () => new Real(now()).toString(),
+  });
+  Object.defineProperty(Real.prototype, "constructor", {
+    value: globalThis.Date,
+    configurable: true,
+    writable: true,
+  });
+}
