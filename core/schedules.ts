@@ -2,6 +2,7 @@ import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
 import type { Locale } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
+import { reportProblems } from "./forms.ts";
 import { cronProblem, nextOnClock } from "./schedules/cron.ts";
 import { type Instant, instant, TimeOfDay, type TimeZone } from "./time.ts";
 
@@ -52,13 +53,7 @@ const Once = z.strictObject({
  */
 export const Schedule = z.preprocess(
   (value, context) => {
-    for (const issue of formOf(value).safeParse(value).error?.issues ?? []) {
-      const unknown = issue.code === "unrecognized_keys" ? issue.keys : [];
-      for (const key of unknown) {
-        context.addIssue({ code: "custom", path: [...issue.path, key], message: "does not belong here" });
-      }
-      if (!unknown.length) context.addIssue({ code: "custom", path: issue.path, message: issue.message });
-    }
+    reportProblems(context, { schema: formOf(value), value });
     return value;
   },
   z.union([Daily, Weekly, Monthly, ByCron, Once]),

@@ -21,7 +21,12 @@ export type ShardRead = {
   limit: number;
 };
 
-export type CandidatePage = { customers: Customer[]; next?: Place };
+export type CandidatePage = {
+  customers: Customer[];
+  /** How many were looked at: what the page cost. */
+  read: number;
+  next?: Place;
+};
 
 /**
  * One page of the customers in a shard that an access path leads to: a superset of those who match, each once
@@ -55,11 +60,13 @@ export async function* candidates(
   }
 }
 
-async function byLastOrder(read: ShardRead, { from, until }: { from?: string; until?: string }) {
-  if (from !== undefined && until !== undefined && from >= until) return { customers: [] };
+const nobody: CandidatePage = { customers: [], read: 0 };
+
+async function byLastOrder(read: ShardRead, { from, to }: { from?: string; to?: string }) {
+  if (from !== undefined && to !== undefined && from >= to) return nobody;
   // BETWEEN includes both ends, and instants are whole milliseconds.
-  const to = until === undefined ? "9999" : instant(Date.parse(until) - 1);
-  return page(read, { index: "byLastOrder", key: "lastOrderAt", from: from ?? "0000", to });
+  const last = to === undefined ? "9999" : instant(Date.parse(to) - 1);
+  return page(read, { index: "byLastOrder", key: "lastOrderAt", from: from ?? "0000", to: last });
 }
 
 async function byBirthday(read: ShardRead, days: readonly MonthDay[]): Promise<CandidatePage> {
@@ -67,14 +74,14 @@ async function byBirthday(read: ShardRead, days: readonly MonthDay[]): Promise<C
   const reached = read.start?.birthday;
   const at = reached === undefined ? 0 : ranges.findIndex(([from, to]) => from <= reached && reached <= to);
   const range = ranges[at];
-  if (!range) return { customers: [] };
+  if (!range) return nobody;
   // A place without an id is the beginning of a range.
   const start = read.start?.id === undefined ? undefined : read.start;
   const [from, to] = range;
   const found = await page({ ...read, start }, { index: "byBirthday", key: "birthday", from, to });
   const following = ranges[at + 1]?.[0];
   if (found.next || following === undefined) return found;
-  return { customers: found.customers, next: { birthday: following } };
+  return { ...found, next: { birthday: following } };
 }
 
 type Range =
@@ -89,19 +96,25 @@ async function page({ shard, start, limit }: ShardRead, range: Range): Promise<C
   });
   // The indexes hold keys only.
   const records = range.index ? await findMany("customers", items.map(keyOf)) : items;
-  const found = records.map(customers.fromItem);
-  if (!next) return { customers: found };
+  const found = { customers: records.map(customers.fromItem), read: items.length };
+  if (!next) return found;
   const { shard: _, ...place } = next;
-  return { customers: found, next: place };
+  return { ...found, next: place };
 }
 
 function conditionOf(shard: string, range: Range): Query {
+  const names = { "#shard": "shard" }; // a reserved word
   if (!range.index) {
-    return { KeyConditionExpression: "shard = :shard", ExpressionAttributeValues: { ":shard": shard } };
+    return {
+      KeyConditionExpression: "#shard = :shard",
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: { ":shard": shard },
+    };
   }
   return {
     IndexName: range.index,
-    KeyConditionExpression: `shard = :shard AND ${range.key} BETWEEN :from AND :to`,
+    KeyConditionExpression: `#shard = :shard AND ${range.key} BETWEEN :from AND :to`,
+    ExpressionAttributeNames: names,
     ExpressionAttributeValues: { ":shard": shard, ":from": range.from, ":to": range.to },
   };
 }

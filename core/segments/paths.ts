@@ -7,7 +7,7 @@ import type { Instant, MonthDay } from "../time.ts";
 export type AccessPath =
   /** Customers born on one of these days of the year. */
   | { by: "birthday"; days: MonthDay[] }
-  /** Customers whose last order was at or after `from` and before `until`; those who never ordered are left out. */
-  | { by: "lastOrder"; from?: Instant; until?: Instant }
+  /** Customers whose last order was at or after `from` and before `to`; those who never ordered are left out. */
+  | { by: "lastOrder"; from?: Instant; to?: Instant }
   /** Every customer. */
   | { by: "all" };
