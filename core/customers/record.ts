@@ -29,27 +29,65 @@ export const Statistics = z.object({
 export type Statistics = z.infer<typeof Statistics>;
 export const noOrders: Statistics = { orders: 0, spent: 0, categories: {}, items: {} };
 
-/** What an owner or an import may say of a customer. */
-export const CustomerDetails = z.object({
-  email: EmailAddress.optional(),
+const fields = {
+  email: EmailAddress,
   /** E.164, `+6281234567890`. */
-  phone: z
-    .string()
-    .regex(/^\+[1-9]\d{6,14}$/, "must be a phone number such as +6281234567890")
-    .optional(),
-  externalId: z.string().trim().min(1).max(100).optional(),
-  name: z.string().trim().min(1).max(120).optional(),
+  phone: z.string().regex(/^\+[1-9]\d{6,14}$/, "must be a phone number such as +6281234567890"),
+  externalId: z.string().trim().min(1).max(100),
+  name: z.string().trim().min(1).max(120),
   /** How the customer likes to be called in a greeting; without it the first name serves. */
-  nickname: z.string().trim().min(1).max(60).optional(),
-  birthday: MonthDay.optional(),
-  birthYear: z.int().min(1900).max(2100).optional(),
-  tags: z.array(z.string().trim().min(1).max(60)).max(50).default([]),
-  attributes: z.record(AttributeName, AttributeValue).default({}),
+  nickname: z.string().trim().min(1).max(60),
+  birthday: MonthDay,
+  birthYear: z.int().min(1900).max(2100),
+  tags: z.array(z.string().trim().min(1).max(60)).max(50),
+  attributes: z.record(AttributeName, AttributeValue),
   /** Topics that the customer has turned on or off; a topic not named here counts as on. */
-  topics: z.record(TopicKey, z.boolean()).default({}),
-  locale: Locale.optional(),
+  topics: z.record(TopicKey, z.boolean()),
+  locale: Locale,
+};
+
+/** What an owner or an import may say of a customer, as it is kept. */
+export const CustomerDetails = z.object({
+  email: fields.email.optional(),
+  phone: fields.phone.optional(),
+  externalId: fields.externalId.optional(),
+  name: fields.name.optional(),
+  nickname: fields.nickname.optional(),
+  birthday: fields.birthday.optional(),
+  birthYear: fields.birthYear.optional(),
+  tags: fields.tags.default([]),
+  attributes: fields.attributes.default({}),
+  topics: fields.topics.default({}),
+  locale: fields.locale.optional(),
 });
 export type CustomerDetails = z.infer<typeof CustomerDetails>;
+
+/** A phone number as people write it; it is kept as E.164. */
+const WrittenPhone = z.string().trim().min(5).max(40).meta({ example: "0812-3456-7890" });
+
+/** A save by identity: what is absent stays as it is. */
+export const CustomerInput = z
+  .object({ ...fields, phone: WrittenPhone })
+  .partial()
+  .extend({ consent: Consent.optional() });
+export type CustomerInput = z.infer<typeof CustomerInput>;
+
+/** A change: what is absent stays as it is, null removes. */
+export const CustomerPatch = z.object({
+  email: fields.email.nullish(),
+  phone: WrittenPhone.nullish(),
+  externalId: fields.externalId.nullish(),
+  name: fields.name.nullish(),
+  nickname: fields.nickname.nullish(),
+  birthday: fields.birthday.nullish(),
+  birthYear: fields.birthYear.nullish(),
+  tags: fields.tags.nullish(),
+  attributes: z.record(AttributeName, AttributeValue.nullable()).nullish(),
+  topics: z.record(TopicKey, z.boolean().nullable()).nullish(),
+  locale: fields.locale.nullish(),
+  consent: Consent.optional(),
+});
+export type CustomerPatch = z.infer<typeof CustomerPatch>;
 
 export const Customer = CustomerDetails.extend({
   id: CustomerId,

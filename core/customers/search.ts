@@ -27,7 +27,8 @@ export async function list(
   let after: string | undefined = place.after;
   for (let shard = place.shard; shard < shardCount; ) {
     const page = await query("customers", {
-      KeyConditionExpression: "shard = :shard",
+      KeyConditionExpression: "#shard = :shard",
+      ExpressionAttributeNames: { "#shard": "shard" },
       ExpressionAttributeValues: { ":shard": shardAt(business, shard) },
       Limit: limit - items.length,
       ...(after && { ExclusiveStartKey: { shard: shardAt(business, shard), id: after } }),
@@ -42,11 +43,28 @@ export async function list(
   return { items };
 }
 
-/** The customer with an identity, in whichever spelling it is given. */
+export type Search = Page & Identities & { name?: string | undefined };
+
+/** Who fits: by an identity at most one, by the beginning of a name up to 50, else a page of all customers. */
+export async function search(
+  business: Business,
+  { limit, cursor, name, ...identities }: Search,
+): Promise<{ items: Customer[]; next?: string }> {
+  if (keysOf(business.id, identities).length > 0) {
+    const found = await findBy(business, identities);
+    return { items: found ? [found] : [] };
+  }
+  return name === undefined
+    ? list(business.id, { limit, cursor })
+    : { items: await findByName(business.id, name) };
+}
+
+/** The customer with an identity, in whichever spelling it is given; with all of them, when there are more. */
 export async function findBy(business: Business, identities: Identities): Promise<Customer | undefined> {
   const keys = keysOf(business.id, normalise(business, identities)).map(([, key]) => key);
-  const id = [...(await owners(keys)).values()][0];
-  return id && (await getMany(business.id, [id]))[0];
+  const found = await owners(keys);
+  const [id, ...others] = new Set(keys.map((key) => found.get(key)));
+  return id && others.length === 0 ? (await getMany(business.id, [id]))[0] : undefined;
 }
 
 /** At most 50 customers whose name begins so, by name; case and accents do not matter. */
@@ -57,7 +75,8 @@ export async function findByName(business: BusinessId, beginning: string): Promi
     shardsOf(business).map((shard) =>
       query("customers", {
         IndexName: "byName",
-        KeyConditionExpression: "shard = :shard AND begins_with(nameKey, :prefix)",
+        KeyConditionExpression: "#shard = :shard AND begins_with(nameKey, :prefix)",
+        ExpressionAttributeNames: { "#shard": "shard" },
         ExpressionAttributeValues: { ":shard": shard, ":prefix": prefix },
         Limit: mostByName,
       }),

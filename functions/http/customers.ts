@@ -1,0 +1,142 @@
+import { z } from "zod";
+import * as consents from "../../core/consents.ts";
+import { erase as eraseCustomer } from "../../core/customers/erase.ts";
+import * as customers from "../../core/customers.ts";
+import { CustomerId } from "../../core/ids.ts";
+import { created, noContent, ok, page, pageQuery, type Route, route } from "./route.ts";
+
+const { CustomerInput, CustomerPatch, CustomerView, present } = customers;
+const tag = "Customers";
+const params = z.object({ customer: CustomerId });
+const byApi = { way: "api" } as const;
+
+const save = route({
+  method: "PUT",
+  path: "/v1/customers",
+  id: "saveCustomer",
+  tag,
+  summary: "Create a customer, or update the one with this email, phone or external id",
+  description:
+    "The customer is found by any identity given. Absent fields stay as they are; attributes and topics are merged, tags replaced. A customer who unsubscribed stays so whatever consent is given, and a suppressed address stays suppressed: say so with PATCH when a customer came back to you. 409 when the identities belong to two customers.",
+  access: "customers:write",
+  body: CustomerInput,
+  example: {
+    email: "ani@example.com",
+    phone: "0812-3456-7890",
+    name: "Ani Wijaya",
+    nickname: "Ani",
+    birthday: "11-24",
+    tags: ["regular"],
+    consent: "subscribed",
+  },
+  answers: { 200: CustomerView, 201: CustomerView },
+  problems: [409],
+  handle: async ({ business, body: { consent, ...details }, now }) => {
+    const { customer, outcome } = await customers.upsert(
+      business,
+      { details, consent, evidence: byApi },
+      now,
+    );
+    return outcome === "created" ? created(present(customer)) : ok(present(customer));
+  },
+});
+
+const list = route({
+  method: "GET",
+  path: "/v1/customers",
+  id: "listCustomers",
+  tag,
+  summary: "List customers, or find them by email, phone, external id or the beginning of the name",
+  description:
+    "With email, phone or externalId, in any spelling, the list holds at most one customer. With name it holds up to 50, sorted by name; case and accents do not matter.",
+  access: "customers:read",
+  query: pageQuery.extend({
+    email: z.string().min(1).max(254).optional(),
+    phone: z.string().min(1).max(40).optional(),
+    externalId: z.string().min(1).max(100).optional(),
+    name: z.string().min(1).max(120).optional(),
+  }),
+  answers: { 200: page(CustomerView) },
+  handle: async ({ business, query }) => {
+    const { items, ...rest } = await customers.search(business, query);
+    return ok({ items: items.map(present), ...rest });
+  },
+});
+
+const read = route({
+  method: "GET",
+  path: "/v1/customers/{customer}",
+  id: "readCustomer",
+  tag,
+  summary: "Read a customer",
+  access: "customers:read",
+  params,
+  answers: { 200: CustomerView },
+  handle: async ({ business, params }) => ok(present(await customers.get(business.id, params.customer))),
+});
+
+const change = route({
+  method: "PATCH",
+  path: "/v1/customers/{customer}",
+  id: "changeCustomer",
+  tag,
+  summary: "Change a customer",
+  description:
+    "Absent fields stay as they are, null removes. Setting consent to subscribed turns a customer back on who had unsubscribed: only with their agreement, which you must be able to prove. 409 when another customer has the identity.",
+  access: "customers:write",
+  params,
+  body: CustomerPatch,
+  example: { nickname: "Ani", birthYear: null, attributes: { favourite_drink: "es kopi susu" } },
+  answers: { 200: CustomerView },
+  problems: [409],
+  handle: async ({ business, params, body: { consent, ...details }, now }) =>
+    ok(
+      present(await customers.update(business, params.customer, { details, consent, evidence: byApi }, now)),
+    ),
+});
+
+const erase = route({
+  method: "DELETE",
+  path: "/v1/customers/{customer}",
+  id: "eraseCustomer",
+  tag,
+  summary: "Erase a customer",
+  description:
+    "For good, and at once: no run mails them any more. Orders stay in the business's figures without the customer. Of the email address only a hash stays, so that no import brings it back. Erasing again is harmless.",
+  access: "customers:write",
+  params,
+  answers: { 204: undefined },
+  handle: async ({ business, params, now }) => {
+    await eraseCustomer(business.id, params.customer, now);
+    return noContent();
+  },
+});
+
+const unsubscribe = route({
+  method: "POST",
+  path: "/v1/customers/{customer}/unsubscribe",
+  id: "unsubscribeCustomer",
+  tag,
+  summary: "Stop all marketing mail to a customer",
+  description: "At once: a run that is under way drops them. Doing it again is harmless.",
+  access: "customers:write",
+  params,
+  answers: { 200: CustomerView },
+  handle: async ({ business, params, now }) =>
+    ok(present(await customers.unsubscribe(business.id, params.customer, byApi, now))),
+});
+
+const consent = route({
+  method: "GET",
+  path: "/v1/customers/{customer}/consent",
+  id: "readConsent",
+  tag,
+  summary: "Read what a customer agreed to and took back, with the evidence of each",
+  description: "Oldest first. It is kept, without anything personal, when the customer is erased.",
+  access: "customers:read",
+  params,
+  answers: { 200: z.object({ items: z.array(consents.ConsentRecord) }) },
+  handle: async ({ business, params }) => ok({ items: await consents.history(business.id, params.customer) }),
+});
+
+export const routes: readonly Route[] = [save, list, read, change, erase, unsubscribe, consent];

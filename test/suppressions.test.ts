@@ -1,0 +1,70 @@
+import { expect, test, vi } from "vitest";
+import * as customers from "../core/customers.ts";
+import * as suppressions from "../core/suppressions.ts";
+import { useDatabase } from "./support/database.ts";
+import { aBusiness } from "./support/shop.ts";
+
+vi.mock("../core/events.ts", () => ({ raise: async () => {} }));
+useDatabase();
+
+const now = "2026-11-24T02:00:00.000Z";
+const evidence = { way: "api" } as const;
+const save = async (business: ReturnType<typeof aBusiness>, details: customers.DetailsPatch) =>
+  (await customers.upsert(business, { details, evidence }, now)).customer;
+
+test("a bounce marks the customer and raises their version once, however often it is reported", async () => {
+  const business = aBusiness();
+  const ani = await save(business, { email: "ani@example.com" });
+
+  await suppressions.suppress(business.id, "Ani@Example.com", "bounce", now);
+  await suppressions.suppress(business.id, "ani@example.com", "complaint", now);
+
+  expect(await customers.get(business.id, ani.id)).toMatchObject({ suppressed: "bounce", version: 2 });
+  expect(await suppressions.reasonFor(business.id, "ani@example.com")).toBe("bounce");
+});
+
+test("an address is suppressed before anyone has it, and only in its business", async () => {
+  const [business, other] = [aBusiness(), aBusiness()];
+  await suppressions.suppress(business.id, "ani@example.com", "complaint", now);
+
+  expect((await save(business, { email: "ani@example.com" })).suppressed).toBe("complaint");
+  expect(await save(other, { email: "ani@example.com" })).not.toHaveProperty("suppressed");
+  const [many] = await customers.upsertMany(
+    business,
+    [{ details: { externalId: "1", email: "ani@example.com" }, evidence }],
+    now,
+  );
+  expect(many).toMatchObject({ customer: { suppressed: "complaint" } });
+});
+
+test("a customer who moves to a suppressed address is marked, and unmarked when moving on", async () => {
+  const business = aBusiness();
+  const ani = await save(business, { email: "ani@example.com" });
+  await suppressions.suppress(business.id, "old@example.com", "bounce", now);
+  const move = (email: string) => customers.update(business, ani.id, { details: { email }, evidence }, now);
+
+  expect((await move("old@example.com")).suppressed).toBe("bounce");
+  expect(await move("new@example.com")).not.toHaveProperty("suppressed");
+});
+
+test("no race lets a suppressed address in unmarked", async () => {
+  const business = aBusiness();
+  for (let round = 0; round < 20; round++) {
+    const email = `ani${round}@example.com`;
+    await Promise.all([
+      save(business, { email }),
+      suppressions.suppress(business.id, email, "bounce", now),
+      customers.upsertMany(business, [{ details: { email, name: "Ani" }, evidence }], now),
+    ]);
+    expect(await customers.findBy(business, { email })).toMatchObject({ suppressed: "bounce" });
+  }
+});
+
+test("only a hash of the address is stored, which differs from business to business", () => {
+  const [one, other] = [aBusiness().id, aBusiness().id];
+  const key = suppressions.suppressionKey(one, "Ani@example.com");
+
+  expect(key).toMatch(new RegExp(`^${one}#[0-9a-f]{64}$`));
+  expect(key).toBe(suppressions.suppressionKey(one, "ani@example.com"));
+  expect(key.split("#")[1]).not.toBe(suppressions.suppressionKey(other, "ani@example.com").split("#")[1]);
+});
