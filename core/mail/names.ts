@@ -13,13 +13,15 @@ const titles = new Set(
 /** Particles before a Balinese name, "I Wayan" and "Ni Made", are not how a person is called. */
 const particles = new Set(["i", "ni", "ida"]);
 
+type Named = { name?: string | undefined; nickname?: string | undefined };
+
 /** The words that a greeting uses: the nickname, else the first name, else a word that suits anyone. */
-export function nicknameOf(customer: { name?: string; nickname?: string }, locale: Locale): string {
+export function nicknameOf(customer: Named, locale: Locale): string {
   if (customer.nickname && !isBait(customer.nickname)) return customer.nickname;
   return (customer.name && !isBait(customer.name) && firstName(customer.name)) || nameless[locale];
 }
 
-export function nameOf(customer: { name?: string; nickname?: string }, locale: Locale): string {
+export function nameOf(customer: Named, locale: Locale): string {
   if (customer.name && !isBait(customer.name)) return customer.name;
   return nicknameOf(customer, locale);
 }

@@ -15,6 +15,7 @@ export type View = {
   /** The campaign's line about what the customer gets. */
   offer: string;
   items: readonly ItemView[];
+  itemCount: string;
   links: Links;
   /** The day of the run, in words. */
   today: string;
@@ -70,6 +71,7 @@ export function viewOf(input: ViewInput): View {
     business: businessView(business),
     offer,
     items: items.map((item) => itemView(item, locale)),
+    itemCount: String(items.length),
     links,
     today: dayInWords(day, locale),
   };
