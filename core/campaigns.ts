@@ -1,7 +1,10 @@
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { TopicKey } from "./businesses.ts";
-import { BusinessId, CampaignId, SegmentId } from "./ids.ts";
+import { SapaError } from "./errors.ts";
+import { BusinessId, CampaignId, newId, SegmentId } from "./ids.ts";
 import { Schedule } from "./schedules.ts";
+import * as store from "./store.ts";
 import { TemplateId } from "./templates.ts";
 import { Instant } from "./time.ts";
 
@@ -68,3 +71,99 @@ export const Campaign = z.intersection(
   }),
 );
 export type Campaign = z.infer<typeof Campaign>;
+
+export const keyOf = (business: BusinessId, id: CampaignId) => ({ business, id });
+
+export async function find(business: BusinessId, id: CampaignId): Promise<Campaign | undefined> {
+  return (await store.find("campaigns", keyOf(business, id), { ConsistentRead: true })) as
+    | Campaign
+    | undefined;
+}
+
+export async function get(business: BusinessId, id: CampaignId): Promise<Campaign> {
+  const campaign = await find(business, id);
+  if (!campaign) throw new SapaError("not-found", "There is no such campaign");
+  return campaign;
+}
+
+export async function list(
+  business: BusinessId,
+  { cursor, limit }: { cursor?: string | undefined; limit: number },
+): Promise<{ items: Campaign[]; next?: string }> {
+  const place = cursor ? store.decodeCursor(cursor) : undefined;
+  const { items, next } = await store.query("campaigns", {
+    KeyConditionExpression: "business = :business",
+    ExpressionAttributeValues: { ":business": business },
+    Limit: limit,
+    ...(place && { ExclusiveStartKey: keyOf(business, `cam_${String(place.id).slice(4)}`) }),
+  });
+  return { items: items as Campaign[], ...(next && { next: store.encodeCursor({ id: next.id ?? "" }) }) };
+}
+
+/** A new campaign is a draft: nothing fires until it is activated. */
+export async function create(
+  business: BusinessId,
+  details: CampaignDetails,
+  now: Instant,
+): Promise<Campaign> {
+  const campaign: Campaign = {
+    ...details,
+    id: newId("cam"),
+    business,
+    state: "draft",
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+  };
+  await store.documents.send(
+    new PutCommand({
+      TableName: store.tableName("campaigns"),
+      Item: campaign,
+      ConditionExpression: "attribute_not_exists(id)",
+    }),
+  );
+  return campaign;
+}
+
+/**
+ * Changes a campaign as `change` says, on its newest version: a change that another one overtook is made again.
+ * `change` throws what does not allow it.
+ */
+export async function update(
+  business: BusinessId,
+  id: CampaignId,
+  change: (campaign: Campaign) => Campaign,
+): Promise<Campaign> {
+  for (let attempt = 0; attempt < 8; attempt++) {
+    if (attempt > 0) await store.backOff(attempt);
+    const before = await get(business, id);
+    const changed = change(before);
+    if (changed === before) return before;
+    const after = { ...changed, version: before.version + 1 };
+    try {
+      await store.documents.send(
+        new PutCommand({
+          TableName: store.tableName("campaigns"),
+          Item: after,
+          ConditionExpression: "version = :version",
+          ExpressionAttributeValues: { ":version": before.version },
+        }),
+      );
+      return after;
+    } catch (error) {
+      if (!store.conditionFailed(error)) throw error;
+    }
+  }
+  throw new SapaError("conflict", "The campaign is being changed by others; try again");
+}
+
+/** The write that moves a campaign's watermark on; it never moves back. */
+export const watermarkWrite = ({ business, id }: Campaign, watermark: Instant): store.Write => ({
+  Update: {
+    TableName: store.tableName("campaigns"),
+    Key: keyOf(business, id),
+    UpdateExpression: "SET watermark = :watermark, version = version + :one",
+    ConditionExpression: "attribute_not_exists(watermark) OR watermark <= :watermark",
+    ExpressionAttributeValues: { ":watermark": watermark, ":one": 1 },
+  },
+});

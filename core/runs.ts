@@ -1,8 +1,8 @@
-import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { Locale, TopicKey } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
-import { BusinessId, CampaignId, RunId, SegmentId, shardCount } from "./ids.ts";
+import { BusinessId, CampaignId, RunId, SegmentId } from "./ids.ts";
 import { Item } from "./items.ts";
 import { SegmentDefinition } from "./segments.ts";
 import * as store from "./store.ts";
@@ -49,25 +49,14 @@ export const Run = z.object({
   mailTemplates: z.partialRecord(Locale, z.string()),
   /** The custom attributes that the template shows. */
   attributes: z.array(z.string()),
+  /** Up to where the campaign has looked once this run is under way. */
+  watermark: Instant.optional(),
   startedAt: Instant,
   settledAt: Instant.optional(),
+  /** What settle-run saw when it looked last. */
+  settling: z.object({ waiting: z.int() }).optional(),
 });
 export type Run = z.infer<typeof Run>;
-
-/** What a run did with its audience: selected = accepted + skipped + failed + unknown + waiting, at any time. */
-export const Books = z.object({
-  selected: z.int(),
-  accepted: z.int(),
-  skipped: z.record(z.string(), z.int()),
-  failed: z.record(z.string(), z.int()),
-  unknown: z.int(),
-  /** Chosen, and not yet accepted, skipped or failed. */
-  waiting: z.int(),
-  /** How many of the 16 shards of the customers have been looked through. */
-  shardsSelected: z.int(),
-  finished: z.boolean(),
-});
-export type Books = z.infer<typeof Books>;
 
 /** The partition of what belongs to one run: its tallies, selections and receipts. */
 export const partitionOf = (business: BusinessId, run: RunId): string => `${business}#${run}`;
@@ -85,11 +74,17 @@ export async function get(business: BusinessId, id: RunId): Promise<Run> {
 /** Runs of the business or of one of its campaigns, the newest first within a campaign. */
 export async function list(
   business: BusinessId,
-  { campaign, cursor, limit }: { campaign?: CampaignId | undefined; cursor?: string | undefined; limit: number },
+  {
+    campaign,
+    cursor,
+    limit,
+  }: { campaign?: CampaignId | undefined; cursor?: string | undefined; limit: number },
 ): Promise<{ items: Run[]; next?: string }> {
   const place = cursor ? store.decodeCursor(cursor) : undefined;
   const { items, next } = await store.query("runs", {
-    KeyConditionExpression: campaign ? "business = :business AND begins_with(id, :prefix)" : "business = :business",
+    KeyConditionExpression: campaign
+      ? "business = :business AND begins_with(id, :prefix)"
+      : "business = :business",
     ExpressionAttributeValues: {
       ":business": business,
       ...(campaign && { ":prefix": `run_${campaign.slice("cam_".length)}_` }),
@@ -101,64 +96,47 @@ export async function list(
   return { items: items as Run[], ...(next && { next: store.encodeCursor({ id: next.id ?? "" }) }) };
 }
 
-/**
- * Each shard keeps its own tally, raised in the same transaction as what it counts, so that the books are
- * exact at any moment and no single item takes the writes of a whole run.
- */
-export async function books(business: BusinessId, id: RunId): Promise<Books> {
-  const { items } = await store.query("tallies", {
-    KeyConditionExpression: "#run = :run",
-    ExpressionAttributeNames: { "#run": "run" },
-    ExpressionAttributeValues: { ":run": partitionOf(business, id) },
-    ConsistentRead: true,
-  });
-  const sum: Books = {
-    selected: 0,
-    accepted: 0,
-    skipped: {},
-    failed: {},
-    unknown: 0,
-    waiting: 0,
-    shardsSelected: 0,
-    finished: false,
-  };
-  for (const tally of items) {
-    for (const [name, value] of Object.entries(tally)) {
-      if (name === "done") sum.shardsSelected += 1;
-      if (typeof value !== "number") continue;
-      if (name === "selected" || name === "accepted" || name === "unknown") sum[name] += value;
-      const [kind, reason] = name.split(":");
-      if (reason && (kind === "skipped" || kind === "failed")) {
-        sum[kind][reason] = (sum[kind][reason] ?? 0) + value;
-      }
-    }
-  }
-  sum.waiting = sum.selected - sum.accepted - sum.unknown - total(sum.skipped) - total(sum.failed);
-  sum.finished = sum.shardsSelected === shardCount && sum.waiting === 0;
-  return sum;
-}
-
-const total = (counts: Record<string, number>) => Object.values(counts).reduce((sum, count) => sum + count, 0);
-
-/** The write that raises a shard's tally, for the transaction of what it counts: `{ accepted: 48, "failed:MESSAGE_REJECTED": 2 }`. */
-export function tally(run: string, shard: string, counts: Record<string, number>, done = false): store.Write {
-  const raised = Object.entries(counts).filter(([, count]) => count !== 0);
-  const adds = raised.map((_, index) => `#c${index} :c${index}`);
-  return {
-    Update: {
-      TableName: store.tableName("tallies"),
-      Key: { run, shard },
-      UpdateExpression: [adds.length && `ADD ${adds.join(", ")}`, done && "SET done = :done"].filter(Boolean).join(" "),
-      ...(raised.length && {
-        ExpressionAttributeNames: Object.fromEntries(raised.map(([name], index) => [`#c${index}`, name])),
+/** Keeps a new run; false when there is one of this campaign and time already. */
+export async function insert(run: Run): Promise<boolean> {
+  try {
+    await store.documents.send(
+      new PutCommand({
+        TableName: store.tableName("runs"),
+        Item: run,
+        ConditionExpression: "attribute_not_exists(id)",
       }),
-      ExpressionAttributeValues: {
-        ...Object.fromEntries(raised.map(([, count], index) => [`:c${index}`, count])),
-        ...(done && { ":done": true }),
-      },
-    },
-  };
+    );
+    return true;
+  } catch (error) {
+    if (store.conditionFailed(error)) return false;
+    throw error;
+  }
 }
+
+/** Keeps what preflight found, which selection and delivery read. Repeating it writes the same. */
+export async function saveMail({ business, id, mailTemplates, attributes }: Run): Promise<void> {
+  await store.documents.send(
+    new UpdateCommand({
+      TableName: store.tableName("runs"),
+      Key: { business, id },
+      UpdateExpression: "SET mailTemplates = :mailTemplates, #attributes = :attributes",
+      ExpressionAttributeNames: { "#attributes": "attributes" },
+      ExpressionAttributeValues: { ":mailTemplates": mailTemplates, ":attributes": attributes },
+    }),
+  );
+}
+
+/** The write that sets a starting run running. */
+export const beginWrite = ({ business, id }: Run): store.Write => ({
+  Update: {
+    TableName: store.tableName("runs"),
+    Key: { business, id },
+    UpdateExpression: "SET #state = :running",
+    ConditionExpression: "#state = :starting",
+    ExpressionAttributeNames: { "#state": "state" },
+    ExpressionAttributeValues: { ":running": "running", ":starting": "starting" },
+  },
+});
 
 /** Stops a run: who has not been handed to SES by now is not mailed. The first reason stays. */
 export async function fail(run: Run, failure: { reason: string; detail: string }): Promise<void> {
@@ -181,14 +159,4 @@ export async function fail(run: Run, failure: { reason: string; detail: string }
   } catch (error) {
     if (!store.conditionFailed(error)) throw error;
   }
-}
-
-/** How many there are of each value: what a tally is raised by. */
-export function countBy(prefix: "skipped" | "failed", reasons: Iterable<string>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const reason of reasons) {
-    const name = `${prefix}:${reason}`;
-    counts[name] = (counts[name] ?? 0) + 1;
-  }
-  return counts;
 }

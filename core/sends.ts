@@ -76,6 +76,8 @@ export type Receipt = {
   unknown: CustomerId[];
   /** To be handed over again under the same claim, with SES's reason. */
   retrying: Record<CustomerId, string>;
+  /** An attempt is under way, or broke off: whether SES has seen its entries is not known. */
+  handing?: boolean;
 };
 
 export const receiptKey = (batch: string, claim: string): string => `${batch}#${claim}`;

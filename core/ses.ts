@@ -1,10 +1,13 @@
 import { GetAccountCommand, SESv2Client } from "@aws-sdk/client-sesv2";
 
 /**
- * SES. It has no token that would make a send repeatable, so the SDK must never repeat a call by itself:
+ * SES, for sending. It has no token that would make a send repeatable, so the SDK must never repeat a call by itself:
  * an answer that is lost is judged later, by evidence.
  */
-export const ses = new SESv2Client({ maxAttempts: 1 });
+export const sesSend = new SESv2Client({ maxAttempts: 1 });
+
+/** For everything that may be repeated, and that SES allows about once a second: templates, quotas, identities. */
+export const sesControl = new SESv2Client({ maxAttempts: 8 });
 
 /** Beyond this age, in milliseconds, the account's quota is read again. */
 const quotaLife = 60_000;
@@ -13,7 +16,7 @@ let quota: { at: number; rate: number; left: number } | undefined;
 /** The account's mails per second, and how many of today's quota are left, at most a minute old. */
 export async function accountQuota(now: number): Promise<{ rate: number; left: number }> {
   if (!quota || now - quota.at > quotaLife || now < quota.at) {
-    const { SendQuota = {} } = await ses.send(new GetAccountCommand({}));
+    const { SendQuota = {} } = await sesControl.send(new GetAccountCommand({}));
     const { MaxSendRate = 1, Max24HourSend = 200, SentLast24Hours = 0 } = SendQuota;
     // SES reports -1 for an account without a daily limit.
     const left = Max24HourSend < 0 ? Number.POSITIVE_INFINITY : Max24HourSend - SentLast24Hours;

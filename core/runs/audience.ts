@@ -31,6 +31,8 @@ export type Audience = {
   path: AccessPath;
   /** `undefined` for a customer who is not in the audience at all. */
   choose(customer: Customer): Choice | undefined;
+  /** What travels of a customer, whether or not they are still to be chosen: for a claim that was made before. */
+  address(customer: Customer): Recipient;
 };
 
 type Plan = Pick<
@@ -46,34 +48,38 @@ export function audienceOf(plan: Plan, business: Business): Audience {
   const question = { topic, cap: business.frequencyCap, now, today: dayIn(business.timeZone, now) };
   const locales = Object.keys(plan.mailTemplates) as Locale[];
 
+  const address = (customer: Customer): Recipient => {
+    const recipient: Recipient = {
+      id: customer.id,
+      version: customer.version,
+      email: customer.email ?? "",
+      locale: localeOf(customer, business, locales),
+      recentSends: customer.recentSends,
+    };
+    if (customer.name) recipient.name = customer.name;
+    if (customer.nickname) recipient.nickname = customer.nickname;
+    for (const name of plan.attributes) {
+      const value = customer.attributes[name];
+      if (value !== undefined) recipient.attributes = { ...recipient.attributes, [name]: value };
+    }
+    const { statistics } = customer;
+    if (occasion.kind === "winback" && statistics.lastOrderAt) recipient.lapse = statistics.lastOrderAt;
+    if (occasion.kind === "new-items") recipient.items = pick(occasion.items, statistics, occasion.most);
+    return recipient;
+  };
+
   return {
     path: pathOf(plan, business),
+    address,
     choose(customer) {
       if (!inOccasion(customer) || !inSegment(customer)) return undefined;
       const skip = ineligible(customer, question);
       if (skip) return { skip };
-      const recipient: Recipient = {
-        id: customer.id,
-        version: customer.version,
-        email: customer.email ?? "",
-        locale: localeOf(customer, business, locales),
-        recentSends: customer.recentSends,
-      };
-      if (customer.name) recipient.name = customer.name;
-      if (customer.nickname) recipient.nickname = customer.nickname;
-      for (const name of plan.attributes) {
-        const value = customer.attributes[name];
-        if (value !== undefined) recipient.attributes = { ...recipient.attributes, [name]: value };
+      const recipient = address(customer);
+      if (recipient.lapse && customer.wonBack[plan.campaign] === recipient.lapse) {
+        return { skip: "already-won-back" };
       }
-      if (occasion.kind === "winback") {
-        const lapse = customer.statistics.lastOrderAt ?? "";
-        if (customer.wonBack[plan.campaign] === lapse) return { skip: "already-won-back" };
-        recipient.lapse = lapse;
-      }
-      if (occasion.kind === "new-items") {
-        recipient.items = pick(occasion.items, customer.statistics, occasion.most);
-        if (recipient.items.length === 0) return { skip: "nothing-new" };
-      }
+      if (recipient.items?.length === 0) return { skip: "nothing-new" };
       return { recipient };
     },
   };

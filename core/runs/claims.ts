@@ -3,12 +3,13 @@ import type { Business } from "../businesses.ts";
 import * as customers from "../customers.ts";
 import { type SkipReason, withSend } from "../eligibility.ts";
 import type { CustomerId } from "../ids.ts";
-import * as runs from "../runs.ts";
 import type { Run } from "../runs.ts";
+import * as runs from "../runs.ts";
 import * as sends from "../sends.ts";
 import * as store from "../store.ts";
 import type { Instant } from "../time.ts";
 import { type Audience, audienceOf, type Recipient } from "./audience.ts";
+import * as books from "./books.ts";
 import type { Batch } from "./select.ts";
 
 const newClaim = customAlphabet("23456789bcdfghjkmnpqrstvwxyz", 10);
@@ -64,10 +65,13 @@ export async function skip(
       ...some.map(([customerId, reason]) =>
         putSend(run, { customerId, batch: batch.id, skipped: reason, skippedAt: at }),
       ),
-      runs.tally(
+      books.tally(
         runs.partitionOf(run.business, run.id),
         batch.id.slice(0, 2),
-        runs.countBy("skipped", some.map(([, reason]) => reason)),
+        books.countBy(
+          "skipped",
+          some.map(([, reason]) => reason),
+        ),
       ),
     ]);
     // Those that have a send by now are decided; the others go into the next try.
@@ -84,7 +88,9 @@ function apart(recipients: Batch["recipients"]): { chosen: Recipient[]; stale: C
 }
 
 async function chooseAgain({ run, batch }: Delivery, audience: Audience, ids: readonly CustomerId[]) {
-  const found = new Map((await customers.getMany(run.business, ids)).map((customer) => [customer.id, customer]));
+  const found = new Map(
+    (await customers.getMany(run.business, ids)).map((customer) => [customer.id, customer]),
+  );
   const again: Recipient[] = [];
   const skipped = new Map<CustomerId, SkipReason>();
   for (const id of ids) {

@@ -6,7 +6,7 @@ import { sender } from "../mail/sender.ts";
 import { type Skeleton, split } from "../mail/slots.ts";
 import { type View, viewOf } from "../mail/view.ts";
 import * as secrets from "../secrets.ts";
-import { ses } from "../ses.ts";
+import { sesSend } from "../ses.ts";
 import * as templates from "../templates.ts";
 import { dayIn } from "../time.ts";
 import type { Recipient } from "./audience.ts";
@@ -32,7 +32,7 @@ export async function handOver(delivery: Delivery, recipients: readonly Recipien
   const skeleton = split(parts);
   const views = recipients.map((recipient) => viewFor(delivery, recipient, linkKeys[0]));
   try {
-    const { BulkEmailEntryResults = [] } = await ses.send(
+    const { BulkEmailEntryResults = [] } = await sesSend.send(
       new SendBulkEmailCommand({
         ...sender(business),
         ConfigurationSetName: environment("CONFIGURATION_SET_NAME"),

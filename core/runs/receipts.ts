@@ -7,6 +7,7 @@ import { forgetQuota } from "../ses.ts";
 import * as store from "../store.ts";
 import type { Instant } from "../time.ts";
 import type { Recipient } from "./audience.ts";
+import * as books from "./books.ts";
 import type { Delivery } from "./claims.ts";
 import type { Answer } from "./hand-over.ts";
 import type { Batch } from "./select.ts";
@@ -53,7 +54,7 @@ export async function record(delivery: Delivery, outcome: Outcome): Promise<void
           : { ConditionExpression: "attribute_not_exists(batch)" }),
       },
     },
-    ...(Object.keys(news).length ? [runs.tally(receipt.run, batch.id.slice(0, 2), news)] : []),
+    ...(Object.keys(news).length ? [books.tally(receipt.run, batch.id.slice(0, 2), news)] : []),
   ]);
   if (outcomes) return;
   if (outcome.answers.some(({ verdict }) => verdict === "park")) forgetQuota();
@@ -105,8 +106,8 @@ function difference(now: Receipt, before: Receipt | undefined): Record<string, n
   const counts = {
     accepted: fresh(now.accepted, before?.accepted).length,
     unknown: now.unknown.length - (before?.unknown.length ?? 0),
-    ...runs.countBy("failed", fresh(now.failed, before?.failed)),
-    ...runs.countBy("skipped", fresh(now.skipped, before?.skipped)),
+    ...books.countBy("failed", fresh(now.failed, before?.failed)),
+    ...books.countBy("skipped", fresh(now.skipped, before?.skipped)),
   };
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
 }
@@ -125,6 +126,9 @@ async function tryAgain({ run, batch }: Delivery, outcome: Outcome, receipt: Rec
     recipients,
   };
   await enqueue("SENDS_QUEUE_URL", run.business, [
-    { body: message, delaySeconds: parked ? parkDelay : Math.min(parkDelay, firstDelay * 2 ** receipt.attempt) },
+    {
+      body: message,
+      delaySeconds: parked ? parkDelay : Math.min(parkDelay, firstDelay * 2 ** receipt.attempt),
+    },
   ]);
 }

@@ -49,9 +49,13 @@ async function takeAttempt({ run, batch }: Delivery, message: Retry): Promise<Re
           run: runs.partitionOf(run.business, run.id),
           batch: receiptKey(batch.id, message.claim),
         },
-        UpdateExpression: "SET attempt = :next",
+        UpdateExpression: "SET attempt = :next, handing = :handing",
         ConditionExpression: "attempt = :attempt",
-        ExpressionAttributeValues: { ":attempt": message.attempt, ":next": message.attempt + 1 },
+        ExpressionAttributeValues: {
+          ":attempt": message.attempt,
+          ":next": message.attempt + 1,
+          ":handing": true,
+        },
         ReturnValues: "ALL_NEW",
       }),
     );

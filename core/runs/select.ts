@@ -3,11 +3,12 @@ import { type Business, Locale } from "../businesses.ts";
 import type { SkipReason } from "../eligibility.ts";
 import type { BusinessId, CustomerId, RunId } from "../ids.ts";
 import { enqueue } from "../queues.ts";
-import * as runs from "../runs.ts";
 import type { Run } from "../runs.ts";
+import * as runs from "../runs.ts";
 import { candidatesOfShard } from "../segments/candidates.ts";
 import * as store from "../store.ts";
 import { type Audience, audienceOf, type Recipient } from "./audience.ts";
+import * as books from "./books.ts";
 
 /** The message that starts the selection in one shard of a run, `shard` being `00` to `15`. */
 export type ShardMessage = { business: BusinessId; run: RunId; shard: string };
@@ -62,13 +63,21 @@ export async function select(message: ShardMessage, hurry: () => boolean): Promi
       last = await lastPage(run, shard);
       continue;
     }
-    await enqueue("SENDS_QUEUE_URL", id, batches.map((body) => ({ body })));
+    await enqueue(
+      "SENDS_QUEUE_URL",
+      id,
+      batches.map((body) => ({ body })),
+    );
     last = page;
   }
 }
 
 /** Every page of a run's selection, or of one shard's. */
-export async function* pagesOf(business: BusinessId, run: RunId, shard?: string): AsyncGenerator<SelectionPage[]> {
+export async function* pagesOf(
+  business: BusinessId,
+  run: RunId,
+  shard?: string,
+): AsyncGenerator<SelectionPage[]> {
   const partition = runs.partitionOf(business, run);
   for await (const items of store.queryPages("selections", {
     KeyConditionExpression: shard ? "#run = :run AND begins_with(page, :shard)" : "#run = :run",
@@ -177,7 +186,7 @@ async function writePage(page: SelectionPage, shard: string): Promise<boolean> {
         ConditionExpression: "attribute_not_exists(page)",
       },
     },
-    runs.tally(page.run, shard, { selected, ...skipped }, !page.next),
+    books.tally(page.run, shard, { selected, ...skipped }, !page.next),
   ]);
   return outcomes === undefined;
 }
@@ -192,5 +201,9 @@ async function enqueueAgain(run: Run, page: SelectionPage): Promise<void> {
       recipients: batch.customers.map((id) => ({ id })),
     }),
   );
-  await enqueue("SENDS_QUEUE_URL", run.business, batches.map((body) => ({ body })));
+  await enqueue(
+    "SENDS_QUEUE_URL",
+    run.business,
+    batches.map((body) => ({ body })),
+  );
 }

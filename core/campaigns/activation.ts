@@ -1,0 +1,163 @@
+import { GetEmailIdentityCommand, NotFoundException } from "@aws-sdk/client-sesv2";
+import type { Business } from "../businesses.ts";
+import type { Campaign, CampaignState } from "../campaigns.ts";
+import * as campaigns from "../campaigns.ts";
+import { type Problem, SapaError } from "../errors.ts";
+import { type CampaignId, runIdOf } from "../ids.ts";
+import { lapsedBefore } from "../runs/occasions.ts";
+import * as start from "../runs/start.ts";
+import type { Run } from "../runs.ts";
+import { assertFires, expressionOf } from "../schedules.ts";
+import * as segments from "../segments.ts";
+import { sesControl } from "../ses.ts";
+import * as templates from "../templates.ts";
+import type { Instant } from "../time.ts";
+import * as timers from "../timers.ts";
+
+/**
+ * Has a campaign fire by its schedule from now on. Everything that a run will need is looked at first, and all
+ * that is missing is said at once (409). The schedule is set before the state: should this break off in
+ * between, what fires finds a draft and does nothing.
+ */
+export async function activate(business: Business, id: CampaignId, now: Instant): Promise<Campaign> {
+  const campaign = await campaigns.get(business.id, id);
+  assertState(campaign, ["draft", "paused", "active"], "activated");
+  await assertReady(business, campaign, now);
+  await setSchedule(business, campaign);
+  return campaigns.update(business.id, id, (current) => {
+    assertState(current, ["draft", "paused", "active"], "activated");
+    return { ...withFirstWatermark(current, business, now), state: "active", updatedAt: now };
+  });
+}
+
+/** Fires no more until it is resumed. Mail of a run that is under way still goes out. */
+export async function pause(business: Business, id: CampaignId, now: Instant): Promise<Campaign> {
+  const paused = await campaigns.update(business.id, id, (campaign) => {
+    assertState(campaign, ["active", "paused"], "paused");
+    return campaign.state === "paused" ? campaign : { ...campaign, state: "paused", updatedAt: now };
+  });
+  await timers.clear(id);
+  return paused;
+}
+
+/** Ends a campaign for good; its runs and their books stay readable. */
+export async function archive(business: Business, id: CampaignId, now: Instant): Promise<Campaign> {
+  const archived = await campaigns.update(business.id, id, (campaign) =>
+    campaign.state === "archived" ? campaign : { ...campaign, state: "archived", updatedAt: now },
+  );
+  await timers.clear(id);
+  return archived;
+}
+
+/** Fires a campaign at once, whatever its schedule says. */
+export async function runNow(business: Business, id: CampaignId, now: Instant): Promise<Run> {
+  const campaign = await campaigns.get(business.id, id);
+  assertState(campaign, ["active", "paused"], "run");
+  await assertReady(business, campaign, now);
+  const run = await start.start(
+    { business: business.id, campaign: id, scheduledAt: now, trigger: "owner" },
+    now,
+  );
+  if (!run) throw new Error(`Run ${runIdOf(id, now)} did not start`);
+  return run;
+}
+
+/** Changes a campaign's details; an active one's schedule follows. */
+export async function change(
+  business: Business,
+  id: CampaignId,
+  { details, now }: { details: campaigns.CampaignDetails; now: Instant },
+): Promise<Campaign> {
+  const changed = await campaigns.update(business.id, id, (campaign) => {
+    assertState(campaign, ["draft", "active", "paused"], "changed");
+    if (campaign.kind !== details.kind) {
+      throw new SapaError("conflict", "A campaign's kind can't change: create another campaign", [
+        { field: "kind", message: `is ${campaign.kind}` },
+      ]);
+    }
+    const { id: _, business: owner, state, watermark, createdAt, version } = campaign;
+    const kept = { id, business: owner, state, createdAt, version, ...(watermark && { watermark }) };
+    return { ...details, ...kept, updatedAt: now };
+  });
+  if (changed.state === "active") {
+    assertFires(changed.schedule, business.timeZone, now);
+    await setSchedule(business, changed);
+  }
+  return changed;
+}
+
+/** Throws a conflict that names everything a run of the campaign would lack. */
+export async function assertReady(business: Business, campaign: Campaign, now: Instant): Promise<void> {
+  const checks: Promise<Problem | undefined>[] = [
+    missing("template", "There is no such template", () =>
+      templates.ensure(business, campaign.template, now),
+    ),
+    senderProblem(business),
+  ];
+  const { segment } = campaign;
+  if (segment) {
+    checks.push(missing("segment", "There is no such segment", () => segments.get(business.id, segment)));
+  }
+  const problems = (await Promise.all(checks)).filter((problem) => problem !== undefined);
+  if (!business.topics.some(({ key }) => key === campaign.topic)) {
+    problems.push({ field: "topic", message: `The business has no topic ${campaign.topic}` });
+  }
+  if (problems.length > 0) {
+    throw new SapaError("conflict", "The campaign can't run yet", problems);
+  }
+  if (campaign.state !== "active") assertFires(campaign.schedule, business.timeZone, now);
+}
+
+async function missing(
+  field: string,
+  message: string,
+  look: () => Promise<unknown>,
+): Promise<Problem | undefined> {
+  try {
+    await look();
+    return undefined;
+  } catch (error) {
+    if (error instanceof SapaError && error.code === "not-found") return { field, message };
+    throw error;
+  }
+}
+
+/** SES sends for an address that is verified itself, or whose domain is. */
+async function senderProblem({ sender }: Business): Promise<Problem | undefined> {
+  const domain = sender.address.slice(sender.address.indexOf("@") + 1);
+  for (const identity of [sender.address, domain]) {
+    try {
+      const answer = await sesControl.send(new GetEmailIdentityCommand({ EmailIdentity: identity }));
+      if (answer.VerifiedForSendingStatus) return undefined;
+    } catch (error) {
+      if (!(error instanceof NotFoundException)) throw error;
+    }
+  }
+  return {
+    field: "sender.address",
+    message: `SES has verified neither ${sender.address} nor ${domain}: add one as an identity in SES first`,
+  };
+}
+
+function withFirstWatermark(campaign: Campaign, business: Business, now: Instant): Campaign {
+  if (campaign.kind !== "winback" || !campaign.newlyLapsedOnly || campaign.watermark) return campaign;
+  // Who has lapsed by now is left out: the first run begins with those who lapse from here on.
+  return { ...campaign, watermark: lapsedBefore(campaign.days, business, now) };
+}
+
+const setSchedule = (business: Business, { id, schedule }: Campaign): Promise<void> =>
+  timers.set({
+    name: id,
+    expression: expressionOf(schedule),
+    zone: business.timeZone,
+    fires: "START_RUN_ARN",
+    input: { business: business.id, campaign: id, scheduledAt: timers.scheduledTime },
+  });
+
+function assertState(campaign: Campaign, allowed: readonly CampaignState[], verb: string): void {
+  if (!allowed.includes(campaign.state)) {
+    throw new SapaError("conflict", `A campaign that is ${campaign.state} can't be ${verb}`, [
+      { field: "state", message: `is ${campaign.state}` },
+    ]);
+  }
+}

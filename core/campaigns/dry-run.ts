@@ -1,0 +1,77 @@
+import { z } from "zod";
+import type { Business } from "../businesses.ts";
+import type { Campaign } from "../campaigns.ts";
+import type { Customer } from "../customers.ts";
+import { SkipReason } from "../eligibility.ts";
+import { CustomerId } from "../ids.ts";
+import { audienceOf } from "../runs/audience.ts";
+import { occasionOf } from "../runs/occasions.ts";
+import { candidates } from "../segments/candidates.ts";
+import * as segments from "../segments.ts";
+import type { Instant } from "../time.ts";
+
+const Someone = z.object({ id: CustomerId, name: z.string().optional() });
+
+/** What a run at this moment would do, without doing it. */
+export const DryRun = z.object({
+  /** Customers whom the campaign is about: those who get it and those skipped. */
+  selected: z.int(),
+  wouldGet: z.object({ count: z.int(), sample: z.array(Someone) }),
+  skipped: z.partialRecord(SkipReason, z.object({ count: z.int(), sample: z.array(Someone) })),
+  /** How many customers were read for this answer. */
+  read: z.int(),
+  /** False when there were more to read: the counts are then of those read only. */
+  complete: z.boolean(),
+});
+export type DryRun = z.infer<typeof DryRun>;
+
+/** An API answer may take seconds, not minutes. */
+const mostRead = 20_000;
+const sampleSize = 10;
+
+/** Who would get a campaign if it fired at `now`, who would not, and why. */
+export async function dryRun(business: Business, campaign: Campaign, now: Instant): Promise<DryRun> {
+  const { occasion } = await occasionOf(campaign, business, now);
+  const segment = campaign.segment ? await segments.get(business.id, campaign.segment) : undefined;
+  const audience = audienceOf(
+    {
+      campaign: campaign.id,
+      occasion,
+      topic: campaign.topic,
+      scheduledAt: now,
+      attributes: [],
+      mailTemplates: {},
+      ...(segment && { segment: { id: segment.id, definition: segment.definition } }),
+    },
+    business,
+  );
+  const answer: DryRun = {
+    selected: 0,
+    wouldGet: { count: 0, sample: [] },
+    skipped: {},
+    read: 0,
+    complete: true,
+  };
+  if (occasion.kind === "new-items" && occasion.items.length === 0) return answer;
+  for await (const page of candidates(business.id, audience.path)) {
+    if (answer.read >= mostRead) return { ...answer, complete: false };
+    answer.read += page.length;
+    for (const customer of page) {
+      const choice = audience.choose(customer);
+      if (!choice) continue;
+      answer.selected += 1;
+      if ("recipient" in choice) add(answer.wouldGet, customer);
+      else {
+        const skipped = answer.skipped[choice.skip] ?? { count: 0, sample: [] };
+        answer.skipped[choice.skip] = skipped;
+        add(skipped, customer);
+      }
+    }
+  }
+  return answer;
+}
+
+function add(group: DryRun["wouldGet"], { id, name }: Customer): void {
+  group.count += 1;
+  if (group.sample.length < sampleSize) group.sample.push(name ? { id, name } : { id });
+}

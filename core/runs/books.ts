@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { type BusinessId, type RunId, shardCount } from "../ids.ts";
+import { partitionOf } from "../runs.ts";
+import * as store from "../store.ts";
+
+/** What a run did with its audience: selected = accepted + skipped + failed + unknown + waiting, at any time. */
+export const Books = z.object({
+  selected: z.int(),
+  accepted: z.int(),
+  skipped: z.record(z.string(), z.int()),
+  failed: z.record(z.string(), z.int()),
+  unknown: z.int(),
+  /** Chosen, and not yet accepted, skipped or failed. */
+  waiting: z.int(),
+  /** How many of the 16 shards of the customers have been looked through. */
+  shardsSelected: z.int(),
+  finished: z.boolean(),
+});
+export type Books = z.infer<typeof Books>;
+
+/**
+ * Each shard keeps its own tally, raised in the same transaction as what it counts, so that the books are
+ * exact at any moment and no single item takes the writes of a whole run.
+ */
+export async function read(business: BusinessId, id: RunId): Promise<Books> {
+  const { items } = await store.query("tallies", {
+    KeyConditionExpression: "#run = :run",
+    ExpressionAttributeNames: { "#run": "run" },
+    ExpressionAttributeValues: { ":run": partitionOf(business, id) },
+    ConsistentRead: true,
+  });
+  const sum: Books = {
+    selected: 0,
+    accepted: 0,
+    skipped: {},
+    failed: {},
+    unknown: 0,
+    waiting: 0,
+    shardsSelected: 0,
+    finished: false,
+  };
+  for (const tally of items) {
+    for (const [name, value] of Object.entries(tally)) {
+      if (name === "done") sum.shardsSelected += 1;
+      if (typeof value !== "number") continue;
+      if (name === "selected" || name === "accepted" || name === "unknown") sum[name] += value;
+      const [kind, reason] = name.split(":");
+      if (reason && (kind === "skipped" || kind === "failed")) {
+        sum[kind][reason] = (sum[kind][reason] ?? 0) + value;
+      }
+    }
+  }
+  sum.waiting = sum.selected - sum.accepted - sum.unknown - total(sum.skipped) - total(sum.failed);
+  sum.finished = sum.shardsSelected === shardCount && sum.waiting === 0;
+  return sum;
+}
+
+const total = (counts: Record<string, number>) =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+/** The write that raises a shard's tally, for the transaction of what it counts: `{ accepted: 48, "failed:MESSAGE_REJECTED": 2 }`. */
+export function tally(run: string, shard: string, counts: Record<string, number>, done = false): store.Write {
+  const raised = Object.entries(counts).filter(([, count]) => count !== 0);
+  const adds = raised.map((_, index) => `#c${index} :c${index}`);
+  return {
+    Update: {
+      TableName: store.tableName("tallies"),
+      Key: { run, shard },
+      UpdateExpression: [adds.length && `ADD ${adds.join(", ")}`, done && "SET done = :done"]
+        .filter(Boolean)
+        .join(" "),
+      ...(raised.length && {
+        ExpressionAttributeNames: Object.fromEntries(raised.map(([name], index) => [`#c${index}`, name])),
+      }),
+      ExpressionAttributeValues: {
+        ...Object.fromEntries(raised.map(([, count], index) => [`:c${index}`, count])),
+        ...(done && { ":done": true }),
+      },
+    },
+  };
+}
+
+/** How many there are of each value: what a tally is raised by. */
+export function countBy(prefix: "skipped" | "failed", reasons: Iterable<string>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const reason of reasons) {
+    const name = `${prefix}:${reason}`;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}

@@ -1,0 +1,40 @@
+import type { Business } from "../businesses.ts";
+import type { Campaign } from "../campaigns.ts";
+import * as items from "../items.ts";
+import type { Occasion } from "../runs.ts";
+import { addDays, addSeconds, birthdaysCelebratedOn, dayIn, type Instant, startOfDay } from "../time.ts";
+
+/** Whom a campaign is about at an instant, and up to where it has then looked (for kinds that move on). */
+export type Firing = { occasion: Occasion; watermark?: Instant };
+
+/** Works out every date of one firing. Days are calendar days in the business's zone. */
+export async function occasionOf(campaign: Campaign, business: Business, at: Instant): Promise<Firing> {
+  const today = dayIn(business.timeZone, at);
+  switch (campaign.kind) {
+    case "birthday": {
+      const celebrated = addDays(today, campaign.daysBefore);
+      const birthdays = birthdaysCelebratedOn(celebrated, business.leapDayRule);
+      return { occasion: { kind: "birthday", birthdays } };
+    }
+    case "winback": {
+      const before = lapsedBefore(campaign.days, business, at);
+      const lastOrder = { before, ...(campaign.watermark && { from: campaign.watermark }) };
+      return { occasion: { kind: "winback", lastOrder }, watermark: before };
+    }
+    case "new-items": {
+      const since = campaign.watermark ?? addSeconds(at, -campaign.firstRunDays * 86_400);
+      const added = await items.addedBetween(business.id, since, at);
+      const inStock = added.filter((item) => item.inStock);
+      return { occasion: { kind: "new-items", items: inStock, most: campaign.items }, watermark: at };
+    }
+    case "broadcast":
+      return { occasion: { kind: "broadcast" } };
+  }
+}
+
+/**
+ * The instant before which a customer's last order must lie for them to have been without one for `days` whole
+ * calendar days: the start of the day after the last one that counts.
+ */
+export const lapsedBefore = (days: number, business: Pick<Business, "timeZone">, at: Instant): Instant =>
+  startOfDay(business.timeZone, addDays(dayIn(business.timeZone, at), 1 - days));

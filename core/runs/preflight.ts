@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import {
+  AlreadyExistsException,
+  BadRequestException,
+  CreateEmailTemplateCommand,
+  TestRenderEmailTemplateCommand,
+} from "@aws-sdk/client-sesv2";
+import PostalMime from "postal-mime";
+import type { Business, Locale } from "../businesses.ts";
+import { SapaError } from "../errors.ts";
+import type { CompiledTemplate } from "../mail/compiled.ts";
+import { type Rendered, render } from "../mail/render.ts";
+import { type Skeleton, split } from "../mail/slots.ts";
+import { type ShownItem, type View, viewOf } from "../mail/view.ts";
+import { sesControl } from "../ses.ts";
+import type { Day } from "../time.ts";
+
+export type Preflight = {
+  business: Business;
+  compiled: CompiledTemplate;
+  offer: string | undefined;
+  items: readonly ShownItem[];
+  day: Day;
+};
+
+/**
+ * Puts the template's skeletons into SES, one for each language, and has SES render each for a sample customer:
+ * unless that equals our own rendering to the letter, nobody may be mailed. Answers the SES templates' names.
+ * A template is named by its content, so that repeating this is harmless and equal skeletons are kept once.
+ */
+export async function preflight(check: Preflight): Promise<Partial<Record<Locale, string>>> {
+  const names: Partial<Record<Locale, string>> = {};
+  for (const [locale, parts] of Object.entries(check.compiled) as [Locale, CompiledTemplate[Locale]][]) {
+    if (!parts) continue;
+    const skeleton = split(parts);
+    const view = sampleView(check, locale);
+    const name = nameOf(skeleton);
+    await create(name, skeleton);
+    const theirs = await renderAtSes(name, { ...skeleton.fillShared(view), ...skeleton.fillPersonal(view) });
+    compare(locale, theirs, render(parts, view));
+    names[locale] = name;
+  }
+  return names;
+}
+
+/** Hard on the eye and on escaping: what a real customer's name, or an item's, might hold. */
+const sampleView = ({ business, offer, items, day }: Preflight, locale: Locale): View =>
+  viewOf({
+    business,
+    customer: { name: `Ani "O'Neil" & <Budi> {{s1}} $& é`, attributes: {} },
+    locale,
+    offer,
+    items: items.slice(0, 3),
+    links: { unsubscribe: "https://example.com/u/sample", preferences: "https://example.com/p/sample" },
+    day,
+  });
+
+function nameOf({ template }: Skeleton): string {
+  const hash = createHash("sha256").update(JSON.stringify([template.subject, template.html, template.text]));
+  return `sapa-${hash.digest("hex").slice(0, 32)}`;
+}
+
+async function create(name: string, { template }: Skeleton): Promise<void> {
+  try {
+    await sesControl.send(
+      new CreateEmailTemplateCommand({
+        TemplateName: name,
+        TemplateContent: { Subject: template.subject, Html: template.html, Text: template.text },
+      }),
+    );
+  } catch (error) {
+    if (error instanceof AlreadyExistsException) return;
+    if (!(error instanceof BadRequestException)) throw error;
+    throw new SapaError("conflict", `SES does not take the template: ${error.message}`);
+  }
+}
+
+async function renderAtSes(name: string, data: Record<string, string>): Promise<Rendered> {
+  const { RenderedTemplate = "" } = await sesControl.send(
+    new TestRenderEmailTemplateCommand({ TemplateName: name, TemplateData: JSON.stringify(data) }),
+  );
+  const { subject = "", html = "", text = "" } = await PostalMime.parse(RenderedTemplate);
+  return { subject, html, text };
+}
+
+/** MIME ends each line with CR LF, and a part may end with one more: neither is part of the text. */
+const plain = (text: string) => text.replace(/\r\n/g, "\n").replace(/\n+$/, "");
+
+function compare(locale: Locale, theirs: Rendered, ours: Rendered): void {
+  for (const part of ["subject", "html", "text"] as const) {
+    const [a, b] = [plain(theirs[part]), plain(ours[part])];
+    if (a === b) continue;
+    let at = 0;
+    while (a[at] === b[at]) at += 1;
+    throw new SapaError("conflict", `SES renders the ${part} (${locale}) differently from Sapa`, [
+      {
+        field: `template.${part}`,
+        message: `at character ${at}: SES has ${JSON.stringify(a.slice(at, at + 40))}, Sapa ${JSON.stringify(b.slice(at, at + 40))}`,
+      },
+    ]);
+  }
+}

@@ -1,0 +1,80 @@
+type Sentence = { id: string; en: string };
+
+/** Words for every outcome of a run for one customer, and for every reason, as an owner would say them. */
+const outcomes: Record<string, Sentence> = {
+  claimed: { id: "Email sedang diserahkan ke SES.", en: "The mail is being handed to SES." },
+  accepted: { id: "SES sudah menerima email ini.", en: "SES has accepted the mail." },
+  failed: { id: "SES menolak email ini", en: "SES refused the mail" },
+  unknown: {
+    id: "Tidak dapat dipastikan apakah email ini terkirim.",
+    en: "It can't be known whether the mail was sent.",
+  },
+  delivered: { id: "Email sudah sampai.", en: "The mail was delivered." },
+  bounced: { id: "Email ditolak oleh server penerima.", en: "The recipient's server sent the mail back." },
+  complained: { id: "Pelanggan menandai email sebagai spam.", en: "The customer marked the mail as spam." },
+  opened: { id: "Email sudah dibuka.", en: "The mail was opened." },
+  clicked: { id: "Tautan dalam email sudah diklik.", en: "A link in the mail was clicked." },
+  waiting: { id: "Pelanggan terpilih; email menunggu giliran.", en: "Chosen; the mail is waiting its turn." },
+  "not-reached": {
+    id: "Pemilihan belum sampai pada pelanggan ini.",
+    en: "The selection has not come to this customer yet.",
+  },
+  "not-selected": { id: "Pelanggan tidak termasuk sasaran", en: "The customer is not in the audience" },
+  skipped: { id: "Pelanggan dilewati", en: "The customer was skipped" },
+};
+
+const reasons: Record<string, Sentence> = {
+  "no-email": { id: "tidak ada alamat email", en: "there is no email address" },
+  suppressed: {
+    id: "alamatnya tidak boleh dikirimi email (terpental, keluhan, atau dihapus)",
+    en: "the address must not be mailed (a bounce, a complaint or an erasure)",
+  },
+  "not-confirmed": { id: "langganan belum dikonfirmasi", en: "the subscription is not confirmed" },
+  unsubscribed: { id: "sudah berhenti berlangganan", en: "they have unsubscribed" },
+  "topic-off": { id: "topik ini dimatikan oleh pelanggan", en: "they have turned this topic off" },
+  paused: { id: "pelanggan sedang menjeda email", en: "they have paused mail for a while" },
+  "frequency-cap": { id: "batas jumlah email tercapai", en: "the frequency cap was reached" },
+  "already-won-back": {
+    id: "sudah disapa untuk masa absen ini",
+    en: "this lapse was answered by an earlier mail",
+  },
+  "nothing-new": {
+    id: "tidak ada barang baru yang belum dibeli",
+    en: "no new item that they have not bought",
+  },
+  "no-longer-matches": {
+    id: "berubah setelah dipilih sehingga tidak lagi cocok",
+    en: "they changed after the selection and no longer match",
+  },
+  erased: { id: "datanya sudah dihapus", en: "their data was erased" },
+  "run-stopped": {
+    id: "pengiriman dihentikan sebelum gilirannya",
+    en: "the run was stopped before their turn",
+  },
+  preflight: { id: "pengiriman gagal pada pemeriksaan awal", en: "the run failed its preflight" },
+  "no-new-items": {
+    id: "tidak ada barang baru sejak pengiriman lalu",
+    en: "no item was added since the last run",
+  },
+  "not-birthday": { id: "bukan hari ulang tahunnya", en: "it is not their birthday" },
+  "not-winback": {
+    id: "pesanan terakhirnya di luar rentang yang dicari",
+    en: "their last order is outside the span that the run looks for",
+  },
+  "joined-later": { id: "baru terdaftar setelah pengiriman ini", en: "they joined after the run" },
+  "changed-since": {
+    id: "saat itu tidak cocok, dan sejak itu datanya berubah",
+    en: "they did not match then, and have changed since",
+  },
+};
+
+/** "The customer was skipped: they have unsubscribed." An unknown reason, such as SES's status, stands as it is. */
+export function sentenceFor(outcome: string, reason: string | undefined): Sentence {
+  const words = outcomes[outcome] ?? { id: outcome, en: outcome };
+  if (!reason) return { id: ended(words.id), en: ended(words.en) };
+  const why = reasons[reason] ?? { id: reason, en: reason };
+  return { id: `${bare(words.id)}: ${why.id}.`, en: `${bare(words.en)}: ${why.en}.` };
+}
+
+const bare = (sentence: string) => sentence.replace(/\.$/, "");
+const ended = (sentence: string) => `${bare(sentence)}.`;
