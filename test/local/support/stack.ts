@@ -1,0 +1,61 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Assembly } from "../../../local/synthesis.ts";
+import type { Template } from "../../../local/template.ts";
+
+/** A stack whose functions are written down in a test: each one's bundle is the given module text. */
+export function stackOf(bundles: Record<string, string>, resources: Template["Resources"] = {}): Assembly {
+  const assets = new Map<string, string>();
+  const functions: Template["Resources"] = {};
+  for (const [id, source] of Object.entries(bundles)) {
+    const folder = mkdtempSync(join(tmpdir(), "sapa-test-"));
+    writeFileSync(join(folder, "index.mjs"), source);
+    assets.set(id.toLowerCase(), folder);
+    functions[id] = functionResource(id);
+  }
+  return { template: { Resources: { ...functions, ...resources } }, assets };
+}
+
+/** A function resource, with properties to add or to change. */
+export const functionResource = (id: string, properties: Record<string, unknown> = {}) => ({
+  Type: "AWS::Lambda::Function",
+  Properties: {
+    Code: { S3Bucket: "assets", S3Key: `${id.toLowerCase()}.zip` },
+    Handler: "index.handler",
+    Runtime: "nodejs24.x",
+    Timeout: 5,
+    MemorySize: 256,
+    ...properties,
+  },
+});
+
+/** An HTTP API with one function behind all its routes, and the output that tells its address. */
+export function apiResources(functionId: string): Template["Resources"] {
+  return {
+    Api: { Type: "AWS::ApiGatewayV2::Api", Properties: { Name: "api", ProtocolType: "HTTP" } },
+    Integration: {
+      Type: "AWS::ApiGatewayV2::Integration",
+      Properties: {
+        ApiId: { Ref: "Api" },
+        IntegrationType: "AWS_PROXY",
+        IntegrationUri: { "Fn::GetAtt": [functionId, "Arn"] },
+        PayloadFormatVersion: "2.0",
+      },
+    },
+    Route: {
+      Type: "AWS::ApiGatewayV2::Route",
+      Properties: {
+        ApiId: { Ref: "Api" },
+        RouteKey: "$default",
+        Target: { "Fn::Join": ["", ["integrations/", { Ref: "Integration" }]] },
+      },
+    },
+    Stage: {
+      Type: "AWS::ApiGatewayV2::Stage",
+      Properties: { ApiId: { Ref: "Api" }, StageName: "$default", AutoDeploy: true },
+    },
+  };
+}
+
+export const apiUrlOutput = { ApiUrl: { Value: { "Fn::GetAtt": ["Api", "ApiEndpoint"] } } };
