@@ -48,14 +48,21 @@ export async function deliverWithRetries(
       const due = host.clock.now() + backoff(count);
       if (count <= target.maximumRetries && due <= first + target.maximumAgeSeconds * 1000) {
         host.clock.at(due, () => attempt(count + 1));
-      } else if (target.deadLetterArn !== undefined) {
-        await host.deliver(target.deadLetterArn, payload(count));
       } else {
-        console.error(`Gave up delivering to ${target.arn}: ${String(error)}`);
+        await giveUp(host, target, { payload: payload(count), error });
       }
     }
   };
   await host.busy(attempt(1));
+}
+
+async function giveUp(host: Host, { arn, deadLetterArn }: Target, last: { payload: string; error: unknown }) {
+  try {
+    if (deadLetterArn === undefined) throw last.error;
+    await host.deliver(deadLetterArn, last.payload);
+  } catch (error) {
+    console.error(`Gave up delivering to ${arn}: ${String(error)}`);
+  }
 }
 
 const groupOf = ({ messageGroupId }: Target) =>
