@@ -3,8 +3,9 @@ import { z } from "zod";
 import type { Business } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, newId, SegmentId } from "./ids.ts";
-import { undeclared } from "./segments/declared.ts";
+import { assertDeclared } from "./segments/declared.ts";
 import { SegmentDefinition } from "./segments/definition.ts";
+import { describe } from "./segments/wording.ts";
 import {
   conditionFailed,
   decodeCursor,
@@ -20,6 +21,7 @@ import { Instant } from "./time.ts";
 export { SegmentDefinition } from "./segments/definition.ts";
 export { compile, type Moment, type Predicate } from "./segments/matching.ts";
 export { type AccessPath, accessPath } from "./segments/paths.ts";
+export { describe, explain } from "./segments/wording.ts";
 
 /** What an owner says of a segment. */
 export const SegmentDetails = z.object({
@@ -38,6 +40,18 @@ export const Segment = SegmentDetails.extend({
 });
 export type Segment = z.infer<typeof Segment>;
 
+/** A segment as it is answered: with what it says, in both languages. */
+export const DescribedSegment = Segment.extend({ description: z.object({ id: z.string(), en: z.string() }) });
+export type DescribedSegment = z.infer<typeof DescribedSegment>;
+
+export const described = (business: Business, segment: Segment): DescribedSegment => ({
+  ...segment,
+  description: {
+    id: describe(segment.definition, "id", { business }),
+    en: describe(segment.definition, "en", { business }),
+  },
+});
+
 export async function get(business: BusinessId, id: SegmentId): Promise<Segment> {
   const segment = await find(business, id);
   if (!segment) throw missing();
@@ -46,12 +60,6 @@ export async function get(business: BusinessId, id: SegmentId): Promise<Segment>
 
 export async function find(business: BusinessId, id: SegmentId): Promise<Segment | undefined> {
   return (await findItem("segments", { business, id }, { ConsistentRead: true })) as Segment | undefined;
-}
-
-/** Throws `invalid`, naming the field, when the definition speaks of attributes or topics that the business lacks. */
-export function assertDeclared(business: Business, definition: SegmentDefinition): void {
-  const problems = undeclared(definition, business);
-  if (problems.length) throw new SapaError("invalid", "The segment does not fit the business", problems);
 }
 
 export async function create(business: Business, details: SegmentDetails, now: Instant): Promise<Segment> {
@@ -96,7 +104,7 @@ export async function replace(business: Business, replacement: Replacement, now:
 export async function list(
   business: BusinessId,
   { cursor, limit = 50 }: { cursor?: string | undefined; limit?: number | undefined } = {},
-): Promise<{ segments: Segment[]; next?: string }> {
+): Promise<{ items: Segment[]; next?: string }> {
   const start = cursor === undefined ? undefined : SegmentId.safeParse(decodeCursor(cursor).id).data;
   const { items, next } = await query("segments", {
     KeyConditionExpression: "business = :business",
@@ -105,7 +113,12 @@ export async function list(
     ...(start && { ExclusiveStartKey: { business, id: start } }),
   });
   const segments = items as Segment[];
-  return next?.id ? { segments, next: encodeCursor({ id: next.id }) } : { segments };
+  return next?.id ? { items: segments, next: encodeCursor({ id: next.id }) } : { items: segments };
+}
+
+export async function listDescribed(business: Business, page: Parameters<typeof list>[1]) {
+  const { items, ...rest } = await list(business.id, page);
+  return { items: items.map((segment) => described(business, segment)), ...rest };
 }
 
 /**

@@ -1,8 +1,14 @@
 import type { AttributeType, Business } from "../businesses.ts";
-import type { Problem } from "../errors.ts";
+import { type Problem, SapaError } from "../errors.ts";
 import type { Condition, SegmentDefinition } from "./definition.ts";
 
 type AttributeCondition = Extract<Condition, { attribute: string }>;
+
+/** Throws `invalid`, naming the field, when a definition speaks of attributes or topics that the business lacks. */
+export function assertDeclared(business: Business, definition: SegmentDefinition): void {
+  const problems = undeclared(definition, business);
+  if (problems.length) throw new SapaError("invalid", "The segment does not fit the business", problems);
+}
 
 /**
  * What a definition says of attributes and topics that the business has not declared, or not so; `field` begins
