@@ -30,6 +30,12 @@ export async function activate(business: Business, id: CampaignId, now: Instant)
   });
 }
 
+/** Has a paused campaign fire again. */
+export async function resume(business: Business, id: CampaignId, now: Instant): Promise<Campaign> {
+  assertState(await campaigns.get(business.id, id), ["paused", "active"], "resumed");
+  return activate(business, id, now);
+}
+
 /** Fires no more until it is resumed. Mail of a run that is under way still goes out. */
 export async function pause(business: Business, id: CampaignId, now: Instant): Promise<Campaign> {
   const paused = await campaigns.update(business.id, id, (campaign) => {

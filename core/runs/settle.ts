@@ -31,7 +31,7 @@ export async function settle(id: { business: BusinessId; run: RunId }, now: Inst
   const [run, business] = await Promise.all([runs.find(id.business, id.run), businesses.get(id.business)]);
   if (!run || run.state === "settled") return;
   const sum = await books.read(run.business, run.id);
-  const stopped = run.state === "failed" && sum.selected === 0;
+  const stopped = run.state === "failed" && sum.waiting === 0;
   if (sum.finished || stopped) return close(run, sum, now);
   const age = (Date.parse(now) - Date.parse(run.startedAt)) / 1000;
   // While nothing may be sent nothing is lost either; and work that still moves needs no help.

@@ -1,0 +1,151 @@
+import { z } from "zod";
+import type { SkipReason } from "../eligibility.ts";
+import type { BusinessId, CustomerId, RunId } from "../ids.ts";
+import * as runs from "../runs.ts";
+import { Run } from "../runs.ts";
+import * as sends from "../sends.ts";
+import { type Receipt, receiptKey, Send, SendState, stateOf } from "../sends.ts";
+import * as store from "../store.ts";
+import * as books from "./books.ts";
+import type { SelectionPage } from "./select.ts";
+
+export const RunReport = z.object({ ...Run.shape, books: books.Books });
+export type RunReport = z.infer<typeof RunReport>;
+
+/** A send as the owner sees it: how far it has come, and why not further. */
+export const SendReport = z.object({
+  customer: Send.shape.customerId,
+  run: Send.shape.run,
+  campaign: Send.shape.campaign,
+  state: z.enum([...SendState.options, "waiting"]),
+  /** A skip reason, or SES's status for mail that it refused. */
+  reason: z.string().optional(),
+  messageId: z.string().optional(),
+  ...Send.pick({
+    claimedAt: true,
+    sentAt: true,
+    deliveredAt: true,
+    delayedAt: true,
+    bouncedAt: true,
+    complainedAt: true,
+    rejectedAt: true,
+    renderingFailedAt: true,
+    openedAt: true,
+    clickedAt: true,
+  }).shape,
+});
+export type SendReport = z.infer<typeof SendReport>;
+
+type Page = { limit: number; cursor?: string | undefined };
+type Listed = { items: SendReport[]; next?: string };
+
+export async function report(business: BusinessId, id: RunId): Promise<RunReport> {
+  const run = await runs.get(business, id);
+  return { ...run, books: await books.read(business, id) };
+}
+
+export async function sendsOfCustomer(
+  business: BusinessId,
+  customer: CustomerId,
+  { limit, cursor }: Page,
+): Promise<Listed> {
+  const partition = `${business}#${customer}`;
+  const place = cursor ? store.decodeCursor(cursor) : undefined;
+  const { items, next } = await store.query("sends", {
+    KeyConditionExpression: "customer = :customer",
+    ExpressionAttributeValues: { ":customer": partition },
+    Limit: limit,
+    ...(place && { ExclusiveStartKey: { customer: partition, run: String(place.run) } }),
+  });
+  const receipts = await receiptsOf(items as Send[]);
+  return {
+    items: (items as Send[]).map((send) => reportOf(send, receipts.get(receiptOf(send)))),
+    ...(next && { next: store.encodeCursor({ run: next.run ?? "" }) }),
+  };
+}
+
+/** Everyone whom a run selected, page by page of its selection: sends, and those skipped with the reason. */
+export async function sendsOfRun(run: Run, { limit, cursor }: Page): Promise<Listed> {
+  const place = cursor ? store.decodeCursor(cursor) : { page: "", offset: 0 };
+  const page = await selectionFrom(run, String(place.page ?? ""));
+  if (!page) return { items: [] };
+  const offset = page.page === place.page ? Number(place.offset) : 0;
+  const everyone = rowsOf(page);
+  const rows = everyone.slice(offset, offset + limit);
+  const keys = rows.filter((row) => !row.reason).map((row) => sends.keyOf(run.business, row.id, run.id));
+  const found = (await store.findMany("sends", keys)) as Send[];
+  const byCustomer = new Map(found.map((send) => [send.customerId, send]));
+  const receipts = await receiptsOf(found);
+  const items = rows.map(({ id, reason }): SendReport => {
+    const base = { customer: id, run: run.id, campaign: run.campaign };
+    if (reason) return { ...base, state: "skipped", reason };
+    const send = byCustomer.get(id);
+    return send ? reportOf(send, receipts.get(receiptOf(send))) : { ...base, state: "waiting" };
+  });
+  const rest = offset + limit < everyone.length;
+  const next = rest ? { page: page.page, offset: offset + limit } : { page: `${page.page}~`, offset: 0 };
+  return { items, next: store.encodeCursor(next) };
+}
+
+/** The first page of the selection at or after a name. */
+async function selectionFrom(run: Run, name: string): Promise<SelectionPage | undefined> {
+  const { items } = await store.query("selections", {
+    KeyConditionExpression: name ? "#run = :run AND page >= :page" : "#run = :run",
+    ExpressionAttributeNames: { "#run": "run" },
+    ExpressionAttributeValues: {
+      ":run": runs.partitionOf(run.business, run.id),
+      ...(name && { ":page": name }),
+    },
+    Limit: 1,
+  });
+  return items[0] as SelectionPage | undefined;
+}
+
+function rowsOf(page: SelectionPage): { id: CustomerId; reason?: string }[] {
+  const skipped = Object.entries(page.skipped) as [SkipReason, CustomerId[]][];
+  return [
+    ...page.batches.flatMap((batch) => batch.customers.map((id) => ({ id }))),
+    ...skipped.flatMap(([reason, ids]) => ids.map((id) => ({ id, reason }))),
+  ];
+}
+
+const receiptOf = (send: Send): string =>
+  `${runs.partitionOf(send.business, send.run)}/${receiptKey(send.batch, send.claim ?? "")}`;
+
+async function receiptsOf(all: readonly Send[]): Promise<Map<string, Receipt>> {
+  const keys = new Map<string, store.Key>();
+  for (const send of all) {
+    if (!send.claim) continue;
+    const run = runs.partitionOf(send.business, send.run);
+    keys.set(receiptOf(send), { run, batch: receiptKey(send.batch, send.claim) });
+  }
+  const found = (await store.findMany("receipts", [...keys.values()])) as Receipt[];
+  return new Map(found.map((receipt) => [`${receipt.run}/${receipt.batch}`, receipt]));
+}
+
+function reportOf(send: Send, receipt: Receipt | undefined): SendReport {
+  const {
+    customerId,
+    run,
+    campaign,
+    claimedAt,
+    business: _,
+    batch,
+    claim,
+    skipped,
+    skippedAt,
+    ...instants
+  } = send;
+  const reason = skipped ?? receipt?.failed[customerId] ?? receipt?.skipped[customerId];
+  const messageId = receipt?.accepted[customerId];
+  return SendReport.parse({
+    ...instants,
+    customer: customerId,
+    run,
+    campaign,
+    ...(claimedAt && { claimedAt }),
+    state: stateOf(send, receipt),
+    ...(reason && { reason }),
+    ...(messageId && { messageId }),
+  });
+}

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { CampaignId, CustomerId, RunId } from "../../core/ids.ts";
+import { Explanation, explain } from "../../core/runs/explain.ts";
+import { RunReport, report, SendReport, sendsOfCustomer, sendsOfRun } from "../../core/runs/reports.ts";
+import * as runs from "../../core/runs.ts";
+import { ok, page, pageQuery, type Route, route } from "./route.ts";
+
+const params = z.object({ run: RunId });
+const tag = "Runs";
+
+const list = route({
+  method: "GET",
+  path: "/v1/runs",
+  id: "listRuns",
+  tag,
+  summary: "List runs",
+  description: "With `campaign`, that campaign's runs, the newest first.",
+  access: "runs:read",
+  query: pageQuery.extend({ campaign: CampaignId.optional() }),
+  answers: { 200: page(runs.Run) },
+  handle: async ({ business, query }) => ok(await runs.list(business.id, query)),
+});
+
+const read = route({
+  method: "GET",
+  path: "/v1/runs/{run}",
+  id: "readRun",
+  tag,
+  summary: "Read a run with its books",
+  description:
+    "The books balance at any moment: selected = accepted + skipped (by reason) + failed (by reason) + unknown + waiting.",
+  access: "runs:read",
+  params,
+  answers: { 200: RunReport },
+  handle: async ({ business, params }) => ok(await report(business.id, params.run)),
+});
+
+const sends = route({
+  method: "GET",
+  path: "/v1/runs/{run}/sends",
+  id: "listSendsOfRun",
+  tag,
+  summary: "List a run's sends",
+  access: "runs:read",
+  params,
+  query: pageQuery,
+  answers: { 200: page(SendReport) },
+  handle: async ({ business, params, query }) =>
+    ok(await sendsOfRun(await runs.get(business.id, params.run), query)),
+});
+
+const why = route({
+  method: "GET",
+  path: "/v1/runs/{run}/explain/{customer}",
+  id: "explainRun",
+  tag,
+  summary: "Why did, or didn't, this customer get it?",
+  access: "runs:read",
+  params: z.object({ run: RunId, customer: CustomerId }),
+  answers: { 200: Explanation },
+  handle: async ({ business, params }) =>
+    ok(await explain(await runs.get(business.id, params.run), params.customer)),
+});
+
+const ofCustomer = route({
+  method: "GET",
+  path: "/v1/customers/{customer}/sends",
+  id: "listSendsOfCustomer",
+  tag,
+  summary: "List what a customer was sent, the newest campaign runs last",
+  access: "runs:read",
+  params: z.object({ customer: CustomerId }),
+  query: pageQuery,
+  answers: { 200: page(SendReport) },
+  handle: async ({ business, params, query }) =>
+    ok(await sendsOfCustomer(business.id, params.customer, query)),
+});
+
+export const routes: readonly Route[] = [list, read, sends, why, ofCustomer];
