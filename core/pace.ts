@@ -2,15 +2,15 @@ import { UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import { conditionFailed, documents, find, tableName } from "./store.ts";
 
 export type Places =
-  | { taken: true; /** Milliseconds until the first of the places. */ wait: number }
-  | { taken: false; /** Milliseconds until it is worth asking again. */ wait: number };
+  | { taken: true /** Milliseconds until the first of the places. */; wait: number }
+  | { taken: false /** Milliseconds until it is worth asking again. */; wait: number };
 
 /** No one waits longer than this for a place, in milliseconds: a function that slept on would be billed for it. */
 const horizon = 8_000;
 
 /**
  * Takes `places` in the account's send rate (`rate` a second), shared by every function at once, or says when
- * to come back. It is a generic cell rate algorithm (ITU-T I.371) on one item, whose `free` is the epoch
+ * to come back. It is a generic cell rate algorithm (ITU-T I.371) on one item, whose `nextFree` is the epoch
  * millisecond of the next free place. Under load one unconditional addition takes the places, so that callers
  * never collide. `now` gives epoch milliseconds.
  *
@@ -22,19 +22,19 @@ export async function reserve(places: number, rate: number, now: () => number): 
     const at = now();
     // Others are ahead: queue up behind them.
     const behind = await advance({
-      UpdateExpression: "SET free = free + :length",
-      ConditionExpression: "free BETWEEN :now AND :horizon",
+      UpdateExpression: "SET nextFree = nextFree + :length",
+      ConditionExpression: "nextFree BETWEEN :now AND :horizon",
       ExpressionAttributeValues: { ":length": length, ":now": at, ":horizon": at + horizon },
     });
     if (behind !== undefined) return { taken: true, wait: behind - length - at };
     // No one is: start from now.
     const first = await advance({
-      UpdateExpression: "SET free = :next",
-      ConditionExpression: "attribute_not_exists(free) OR free < :now",
+      UpdateExpression: "SET nextFree = :next",
+      ConditionExpression: "attribute_not_exists(nextFree) OR nextFree < :now",
       ExpressionAttributeValues: { ":next": at + length, ":now": at },
     });
     if (first !== undefined) return { taken: true, wait: 0 };
-    const free = Number((await find("pace", key, { ConsistentRead: true }))?.free ?? 0);
+    const free = Number((await find("pace", key, { ConsistentRead: true }))?.nextFree ?? 0);
     if (free > at + horizon) return { taken: false, wait: free - at };
   }
   return { taken: false, wait: 1000 };
@@ -49,7 +49,7 @@ async function advance(
     const { Attributes } = await documents.send(
       new UpdateCommand({ TableName: tableName("pace"), Key: key, ReturnValues: "UPDATED_NEW", ...change }),
     );
-    return Number(Attributes?.free);
+    return Number(Attributes?.nextFree);
   } catch (error) {
     if (conditionFailed(error)) return undefined;
     throw error;

@@ -1,0 +1,56 @@
+import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
+import { beforeEach, expect, test } from "vitest";
+import { reserve } from "../core/pace.ts";
+import { documents, tableName } from "../core/store.ts";
+import { useDatabase } from "./support/database.ts";
+
+useDatabase();
+beforeEach(() =>
+  documents.send(new DeleteCommand({ TableName: tableName("pace"), Key: { account: "account" } })),
+);
+
+/** What eight workers do at once on one simulated clock: each takes places, waits its turn, sends, asks again. */
+async function sendAll({ rate, mails, each }: { rate: number; mails: number; each: number }) {
+  const sent: number[] = [];
+  let left = mails;
+  const worker = async () => {
+    let clock = 1_800_000_000_000;
+    while (left > 0) {
+      const places = Math.min(each, left);
+      left -= places;
+      for (;;) {
+        const answer = await reserve(places, rate, () => clock);
+        clock += answer.wait;
+        if (answer.taken) break;
+      }
+      for (let mail = 0; mail < places; mail++) sent.push(clock);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+  return sent.sort((a, b) => a - b);
+}
+
+test.each([
+  { rate: 1, mails: 24, each: 1 },
+  { rate: 14, mails: 280, each: 14 },
+  { rate: 500, mails: 5000, each: 50 },
+])(
+  "eight functions together keep to $rate mails a second, and use the rate",
+  async ({ rate, mails, each }) => {
+    const sent = await sendAll({ rate, mails, each });
+
+    expect(sent).toHaveLength(mails);
+    for (const [index, at] of sent.entries()) {
+      const withinSecond = sent.slice(index).filter((other) => other < at + 1000).length;
+      expect(withinSecond).toBeLessThanOrEqual(rate + each);
+    }
+    const seconds = ((sent.at(-1) ?? 0) - (sent[0] ?? 0)) / 1000;
+    expect(mails / Math.max(seconds, 1)).toBeGreaterThanOrEqual(0.9 * rate);
+  },
+);
+
+test("a place that is too far off is not taken: the caller is told when to come back", async () => {
+  const now = () => 1_800_000_000_000;
+  expect(await reserve(50, 5, now)).toEqual({ taken: true, wait: 0 });
+  expect(await reserve(50, 5, now)).toEqual({ taken: false, wait: 10_000 });
+});
