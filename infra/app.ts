@@ -7,9 +7,13 @@ import { functionNames } from "./functions.ts";
 import { settingsFrom } from "./settings.ts";
 import { SapaStack } from "./stack.ts";
 
-/** Bundles the functions and synthesises the stack, without asking AWS anything: account and region are the deployer's. */
 const bundles = fileURLToPath(new URL("../dist/functions", import.meta.url));
-const app = new App();
+/**
+ * Bundles the functions and synthesises the stack, without asking AWS anything: account and region are the
+ * deployer's. CDK's validation of the template takes longer than all the rest, so it is left to the CLI, which
+ * names itself: what only runs on this machine does not wait for it.
+ */
+const app = new App({ builtinCloudFormationValidation: process.env.CDK_CLI_VERSION !== undefined });
 const settings = settingsFrom(app.node);
 await bundle(functionNames, bundles);
 new SapaStack(app, { settings, bundleOf: (name) => join(bundles, name) });

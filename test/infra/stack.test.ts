@@ -1,0 +1,200 @@
+import type { App } from "aws-cdk-lib";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { describe, expect, test } from "vitest";
+import { environmentName, type TableName, type Table as TableShape, tables } from "../../core/tables.ts";
+import { functionNames, functionSettings } from "../../infra/functions.ts";
+import { statementsOf, synthesise, text } from "./synthesised.ts";
+
+const stack = synthesise();
+const functions = stack.ofType("AWS::Lambda::Function");
+const environmentOf = (properties: Record<string, unknown>) =>
+  (properties.Environment as { Variables: Record<string, unknown> }).Variables;
+
+test("cdk-nag's AwsSolutions rules find nothing that is not accepted with a reason", () => {
+  expect(findingsOn(stack.app)).toEqual([]);
+});
+
+test("cdk-nag finds nothing more when a sender domain and an address for alarms are given", () => {
+  const { app, ofType, outputs } = synthesise({
+    name: "Kopi",
+    senderDomain: "kopisenja.id",
+    alarmEmail: "ops@kopisenja.id",
+  });
+
+  expect(findingsOn(app)).toEqual([]);
+  expect(ofType("AWS::SES::EmailIdentity")).toHaveLength(1);
+  expect(Object.keys(outputs)).toEqual(
+    expect.arrayContaining(["DkimRecord1", "DkimRecord2", "DkimRecord3", "ReturnPathMx", "ReturnPathSpf"]),
+  );
+  for (const { properties } of ofType("AWS::CloudWatch::Alarm"))
+    expect(properties.AlarmActions).toHaveLength(1);
+});
+
+test.each([
+  [{ senderDomain: "kopi senja" }, "-c senderDomain: must be a domain such as kopisenja.id"],
+  [{ alarmEmail: "ops" }, "-c alarmEmail: must be an email address"],
+  [{ name: "4 kopi" }, "-c name: must begin with a letter"],
+])("a wrong context value %o stops synthesis and is named", (context, message) => {
+  expect(() => synthesise(context)).toThrow(message);
+});
+
+test("the outputs tell where the APIs are, the name of the bus and where the keys lie", () => {
+  expect(Object.keys(stack.outputs)).toEqual(["ApiUrl", "PublicUrl", "EventBusName", "KeysSecretArn"]);
+});
+
+describe("functions", () => {
+  test("run on Node 24 on arm64, with the memory and time that functions.ts gives them", () => {
+    for (const { properties } of functions) {
+      const name = String(properties.FunctionName).replace("Sapa-", "") as (typeof functionNames)[number];
+      expect(properties).toMatchObject({
+        Runtime: "nodejs24.x",
+        Architectures: ["arm64"],
+        Handler: "index.handler",
+        MemorySize: functionSettings[name].memory,
+        Timeout: functionSettings[name].timeout,
+      });
+    }
+    expect(functions.map(({ properties }) => properties.FunctionName).sort()).toEqual(
+      functionNames.map((name) => `Sapa-${name}`).sort(),
+    );
+  });
+
+  test("each write a log group of their name that is kept for a month", () => {
+    const groups = new Map(stack.ofType("AWS::Logs::LogGroup").map(({ id, properties }) => [id, properties]));
+    for (const { properties } of functions) {
+      const { LogGroup } = properties.LoggingConfig as { LogGroup: { Ref: string } };
+      expect(groups.get(LogGroup.Ref)).toMatchObject({
+        LogGroupName: `/Sapa/${String(properties.FunctionName).replace("Sapa-", "")}`,
+        RetentionInDays: 30,
+      });
+    }
+    for (const properties of groups.values()) expect(properties.RetentionInDays).toBe(30);
+  });
+
+  const expected: Record<(typeof functionNames)[number], string[]> = {
+    "owner-api": [
+      "AUDIENCE_QUEUE_URL",
+      "CONFIGURATION_SET_NAME",
+      "EVENT_BUS_NAME",
+      "IMPORTS_BUCKET_NAME",
+      "KEYS_SECRET_ARN",
+      "PUBLIC_URL",
+      "SCHEDULE_DEAD_LETTER_ARN",
+      "SCHEDULE_GROUP_NAME",
+      "SCHEDULE_ROLE_ARN",
+      "SETTLE_RUN_ARN",
+      "START_RUN_ARN",
+    ],
+    "public-links": ["EVENT_BUS_NAME", "KEYS_SECRET_ARN"],
+    "start-run": [
+      "AUDIENCE_QUEUE_URL",
+      "CONFIGURATION_SET_NAME",
+      "EVENT_BUS_NAME",
+      "KEYS_SECRET_ARN",
+      "PUBLIC_URL",
+      "SCHEDULE_DEAD_LETTER_ARN",
+      "SCHEDULE_GROUP_NAME",
+      "SCHEDULE_ROLE_ARN",
+      "SETTLE_RUN_ARN",
+    ],
+    "select-recipients": ["AUDIENCE_QUEUE_URL", "SENDS_QUEUE_URL"],
+    "deliver-sends": ["CONFIGURATION_SET_NAME", "KEYS_SECRET_ARN", "PUBLIC_URL", "SENDS_QUEUE_URL"],
+    "record-feedback": ["EVENT_BUS_NAME"],
+    "settle-run": [
+      "EVENT_BUS_NAME",
+      "SCHEDULE_DEAD_LETTER_ARN",
+      "SCHEDULE_GROUP_NAME",
+      "SCHEDULE_ROLE_ARN",
+      "SENDS_QUEUE_URL",
+      "SETTLE_RUN_ARN",
+    ],
+    "import-file": ["EVENT_BUS_NAME", "IMPORTS_BUCKET_NAME"],
+  };
+  test.each(functionNames)("%s is told what it uses, and no more", (name) => {
+    const variables = environmentOf(functionNamed(name).properties);
+
+    const told = Object.keys(variables).filter((key) => !/^(TABLE|POWERTOOLS)_/.test(key));
+    expect(told.sort()).toEqual(expected[name]);
+  });
+
+  test.each(functionNames)(
+    "%s is told the names of the tables that it may reach, and of no other",
+    (name) => {
+      const { properties } = functionNamed(name);
+      const variables = environmentOf(properties);
+
+      const told = Object.keys(variables).filter((key) => key.startsWith("TABLE_"));
+      expect(told.sort()).toEqual(tablesOf(name).map(environmentName).sort());
+      const reached = policyOf(properties)
+        .filter(({ actions }) => actions.some((action) => action.startsWith("dynamodb:")))
+        .flatMap(({ resources }) => resources.map((arn) => arn.replace(/^<(\w+)\.Arn>.*$/, "<$1>")));
+      expect(new Set(reached)).toEqual(new Set(told.map((key) => text(variables[key]))));
+    },
+  );
+});
+
+describe("tables", () => {
+  test("are those of core/tables.ts: on demand, recoverable, protected and kept", () => {
+    const made = stack.ofType("AWS::DynamoDB::Table");
+
+    expect(made).toHaveLength(Object.keys(tables).length);
+    for (const { properties, deletionPolicy } of made) {
+      expect(properties).toMatchObject({
+        BillingMode: "PAY_PER_REQUEST",
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        DeletionProtectionEnabled: true,
+      });
+      expect(deletionPolicy).toBe("Retain");
+    }
+  });
+
+  test.each(Object.entries(tables) as [TableName, TableShape][])(
+    "%s has its keys, indexes and expiry",
+    (name, shape) => {
+      const made = stack
+        .ofType("AWS::DynamoDB::Table")
+        .find(({ id }) => new RegExp(`^tables${name}[0-9A-F]{8}$`).test(id));
+      const keys = ({ partition, sort }: { partition: string; sort?: string }) => [
+        { AttributeName: partition, KeyType: "HASH" },
+        ...(sort ? [{ AttributeName: sort, KeyType: "RANGE" }] : []),
+      ];
+      const indexes = Object.entries(shape.indexes ?? {}).map(([IndexName, index]) => ({
+        IndexName,
+        KeySchema: keys(index),
+        Projection: { ProjectionType: "KEYS_ONLY" },
+      }));
+
+      expect(made?.properties.KeySchema).toEqual(keys(shape));
+      expect(made?.properties.GlobalSecondaryIndexes ?? []).toEqual(indexes);
+      expect(made?.properties.TimeToLiveSpecification).toEqual(
+        shape.expires && { AttributeName: shape.expires, Enabled: true },
+      );
+    },
+  );
+});
+
+function findingsOn(app: App): string[] {
+  return new AwsSolutionsChecks()
+    .validateScope(app)
+    .violations.flatMap(({ ruleName, violatingResources }) =>
+      violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
+    );
+}
+
+function functionNamed(name: string) {
+  const found = functions.find(({ properties }) => properties.FunctionName === `Sapa-${name}`);
+  if (!found) throw new Error(`The stack has no function ${name}`);
+  return found;
+}
+
+function tablesOf(name: (typeof functionNames)[number]): TableName[] {
+  return Object.keys(functionSettings[name].tables) as TableName[];
+}
+
+function policyOf(properties: Record<string, unknown>) {
+  const role = text(properties.Role).replace(/^<(.*)\.Arn>$/, "$1");
+  return stack
+    .ofType("AWS::IAM::Policy")
+    .filter((policy) => (policy.properties.Roles as { Ref: string }[]).some(({ Ref }) => Ref === role))
+    .flatMap((policy) => statementsOf(policy.properties.PolicyDocument));
+}
