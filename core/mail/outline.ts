@@ -1,0 +1,144 @@
+import { type Attribute, type Mark, marks } from "./markup.ts";
+import type { Fault } from "./syntax.ts";
+import type { Hidden } from "./tokens.ts";
+
+/** Tags whose content MJML passes on as HTML. All others only hold tags, and MJML drops text in them silently. */
+const holdsHtml = new Set(
+  "mj-breakpoint mj-preview mj-style mj-title mj-button mj-raw mj-text mj-table mj-social-element mj-navbar-link mj-accordion-text mj-accordion-title mj-carousel-image mj-html-attribute".split(
+    " ",
+  ),
+);
+/** Where an expression between tags is let through, as MJML does with an `mj-raw`. */
+const holdsRaw = new Set(
+  "mj-accordion mj-accordion-element mj-body mj-column mj-group mj-hero mj-navbar mj-section mj-social mj-wrapper".split(
+    " ",
+  ),
+);
+/** Where MJML drops text; an unknown tag it reports itself. */
+const holdsTags = new Set([...holdsRaw, "", "mjml", "mj-head", "mj-attributes", "mj-carousel"]);
+/** Attributes that MJML copies without reckoning with them. */
+const copied = /^(href|src|srcset|alt|title|background-url|target|.*color)$/;
+
+const deepest = 40;
+const mostTags = 3000;
+
+/**
+ * Checks the outline of MJML with its expressions hidden, as MJML would not: it mends unclosed tags by guessing,
+ * drops text that stands between tags and leaves includes out without a word. Answers the text to compile,
+ * where expressions between tags (an `{{#each}}` around sections) are wrapped so that MJML keeps them.
+ */
+export function outline(hidden: Hidden): { text: string; faults: Fault[] } {
+  const reader = new OutlineReader(hidden);
+  for (const mark of marks(hidden.text)) reader.read(mark);
+  return reader.finish();
+}
+
+class OutlineReader {
+  private readonly hidden: Hidden;
+  private readonly open: { name: string; line: number }[] = [];
+  private readonly faults: Fault[] = [];
+  private readonly pieces: string[] = [];
+  private readonly seen = new Set<string>();
+  private inner = 0;
+  private tags = 0;
+  private line = 1;
+
+  constructor(hidden: Hidden) {
+    this.hidden = hidden;
+  }
+
+  read(mark: Mark): void {
+    const text = this.hidden.text.slice(mark.start, mark.end);
+    this.pieces.push(mark.kind === "text" ? this.wrapped(text) : this.uncommented(mark, text));
+    if (mark.kind === "open") this.opened(mark);
+    if (mark.kind === "close") this.closed(mark.name);
+    this.line += text.split("\n").length - 1;
+  }
+
+  finish(): { text: string; faults: Fault[] } {
+    // Those around the innermost are not closed for that reason alone.
+    const unclosed = this.open.at(-1);
+    if (unclosed) this.fault(`<${unclosed.name}> is not closed`, unclosed.line);
+    for (const name of ["mjml", "mj-body"]) {
+      if (!this.seen.has(name)) this.fault(`has no <${name}>`, 1);
+    }
+    return { text: this.pieces.join(""), faults: this.faults };
+  }
+
+  private get parent(): string {
+    return this.open.at(-1)?.name ?? "";
+  }
+
+  private opened({ name, attributes, alone }: Extract<Mark, { kind: "open" }>): void {
+    this.tags++;
+    if (this.tags === mostTags) this.fault(`has more than ${mostTags} tags`);
+    if (name === "mj-include") this.fault("mj-include is not supported: put what it includes here");
+    // Within HTML only its own end matters: "<br>" and "<p>" need not be closed there.
+    if (holdsHtml.has(this.parent)) {
+      if (name === this.parent && !alone) this.inner++;
+      return;
+    }
+    if (this.open.length === 0 && name !== "mjml") this.fault(`must begin with <mjml>, not <${name}>`);
+    for (const attribute of attributes) this.attribute(name, attribute);
+    this.seen.add(name);
+    if (alone) return;
+    if (this.open.length === deepest) this.fault(`tags are nested more than ${deepest} deep`);
+    this.open.push({ name, line: this.line });
+  }
+
+  private attribute(tag: string, { name, value, quoted }: Attribute): void {
+    const holds = this.hidden.find(value).length > 0 || this.hidden.find(name).length > 0;
+    if (holds && !(quoted && copied.test(name))) {
+      this.fault(`the attribute ${this.hidden.show(name)} of <${tag}> can't hold {{…}}`);
+    }
+  }
+
+  private closed(name: string): void {
+    if (holdsHtml.has(this.parent)) {
+      if (name !== this.parent) return;
+      if (this.inner > 0) {
+        this.inner--;
+        return;
+      }
+    }
+    if (name === this.parent) {
+      this.open.pop();
+      return;
+    }
+    const opened = this.open.findLastIndex((tag) => tag.name === name);
+    if (opened === -1) {
+      this.fault(`</${name}> closes nothing`);
+      return;
+    }
+    for (const tag of this.open.splice(opened).slice(1)) {
+      this.fault(`<${tag.name}> is not closed`, tag.line);
+    }
+  }
+
+  /** Expressions between tags, in an `mj-raw`; other text there would be lost, which the owner must know. */
+  private wrapped(text: string): string {
+    if (holdsHtml.has(this.parent) || !text.trim()) return text;
+    const tokens = this.hidden.find(text);
+    const [first] = tokens;
+    const rest = tokens.reduce((left, { token }) => left.replace(token.name, ""), text).trim();
+    if (rest && holdsTags.has(this.parent)) {
+      const above = text.slice(0, text.search(/\S/)).split("\n").length - 1;
+      this.fault(`text must stand in a tag such as <mj-text>: "${rest.slice(0, 40)}"`, this.line + above);
+    } else if (first && !holdsRaw.has(this.parent)) {
+      this.fault(`${first.token.raw} can't stand in <${this.parent || "nothing"}>`);
+    }
+    return tokens.reduce(
+      (written, { token: { name } }) => written.replace(name, `<mj-raw>${name}</mj-raw>`),
+      text,
+    );
+  }
+
+  /** Comments between tags are the owner's notes: they stay out of the mail, their lines count on. */
+  private uncommented(mark: Mark, text: string): string {
+    return mark.kind === "comment" && !holdsHtml.has(this.parent) ? text.replace(/[^\n]/g, "") : text;
+  }
+
+  private fault(message: string, line = this.line): void {
+    this.faults.push({ line: this.hidden.lineOf(line), message });
+  }
+}

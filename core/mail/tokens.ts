@@ -1,0 +1,136 @@
+import { variables } from "./variables.ts";
+
+/** One `{{…}}` of a template's source, taken out of MJML's way. */
+export type Token = {
+  name: string;
+  /** As written, braces included. */
+  raw: string;
+  kind: "print" | "open" | "else" | "close";
+  line: number;
+};
+
+export type Hidden = {
+  /** The source with a word in place of each expression; comments are gone. */
+  text: string;
+  tokens: readonly Token[];
+  /** Finds tokens in any text, and their place in it. */
+  find(text: string): { token: Token; start: number; end: number }[];
+  /** Puts the expressions back. */
+  show(text: string): string;
+  /** The line of the source for a line of the hidden text. */
+  lineOf(line: number): number;
+};
+
+/**
+ * MJML, CSS inlining and the plain-text converter each reshape what looks like punctuation, quotes and entities.
+ * A plain word passes through all of them untouched, in text, attributes and addresses alike, so expressions
+ * travel as words. The source must have been read without faults.
+ */
+export function hide(source: string): Hidden {
+  const prefix = unusedWord(source);
+  const tokens: Token[] = [];
+  const lines: { hidden: number; swallowed: number }[] = [];
+  let text = "";
+  let line = 1;
+  let hiddenLine = 1;
+  for (const { raw, isExpression } of pieces(source)) {
+    const breaks = raw.split("\n").length - 1;
+    const kind = isExpression ? kindOf(raw) : undefined;
+    if (!isExpression) {
+      text += raw;
+      hiddenLine += breaks;
+    } else {
+      if (breaks > 0) lines.push({ hidden: hiddenLine, swallowed: breaks });
+      if (kind) {
+        const name = `${prefix}${tokens.length}z`;
+        tokens.push({ name, raw, kind, line });
+        text += name;
+      }
+    }
+    line += breaks;
+  }
+  const pattern = new RegExp(`${prefix}(\\d+)z`, "gi");
+  return {
+    text,
+    tokens,
+    find: (text) =>
+      [...text.matchAll(pattern)].flatMap(({ 0: word, 1: at, index }) => {
+        const token = tokens[Number(at)];
+        return token ? [{ token, start: index, end: index + word.length }] : [];
+      }),
+    show: (text) => text.replace(pattern, (word, at) => tokens[Number(at)]?.raw ?? word),
+    lineOf: (line) =>
+      lines.reduce((sum, { hidden, swallowed }) => (hidden < line ? sum + swallowed : sum), line),
+  };
+}
+
+function unusedWord(source: string): string {
+  const lower = source.toLowerCase();
+  let word = "qsapaq";
+  while (lower.includes(word)) word += "q";
+  return word;
+}
+
+function kindOf(raw: string): Token["kind"] | undefined {
+  const inside = raw.replace(/^\{\{~?\s*/, "");
+  if (inside.startsWith("!")) return undefined;
+  if (inside.startsWith("#")) return "open";
+  if (inside.startsWith("/")) return "close";
+  // Inverted blocks open with {{^if x}}; a bare {{^}} is an else.
+  if (inside.startsWith("^")) return /^\^\s*~?\}\}$/.test(inside) ? "else" : "open";
+  return /^else\b/.test(inside) ? "else" : "print";
+}
+
+function* pieces(source: string): Generator<{ raw: string; isExpression: boolean }> {
+  let at = 0;
+  while (at < source.length) {
+    const start = source.indexOf("{{", at);
+    const until = start === -1 ? source.length : start;
+    if (until > at) yield { raw: source.slice(at, until), isExpression: false };
+    if (start === -1) return;
+    at = expressionEnd(source, start);
+    yield { raw: source.slice(start, at), isExpression: true };
+  }
+}
+
+function expressionEnd(source: string, start: number): number {
+  const comment = /^\{\{~?!(--)?/.exec(source.slice(start, start + 6));
+  if (comment) {
+    const end = /--~?\}\}/g;
+    end.lastIndex = start;
+    const found = comment[1] ? end.exec(source) : null;
+    return found ? end.lastIndex : past(source, "}}", start);
+  }
+  let quote = "";
+  for (let at = start + 2; at < source.length; at++) {
+    const character = source[at] ?? "";
+    if (quote) {
+      if (character === "\\") at++;
+      else if (character === quote) quote = "";
+    } else if (character === '"' || character === "'") quote = character;
+    else if (character === "[") quote = "]";
+    else if (source.startsWith("}}", at)) return at + 2;
+  }
+  return source.length;
+}
+
+function past(text: string, what: string, from: number): number {
+  const found = text.indexOf(what, from);
+  return found === -1 ? text.length : found + what.length;
+}
+
+/** What a printed variable is, judged by its last name; names in variables.ts are of one kind each. */
+export function kindOfValue({ raw }: Token): "text" | "url" | "colour" {
+  const path = /^\{\{~?\s*([^\s~}]+)\s*~?\}\}$/.exec(raw)?.[1] ?? "";
+  if (path.includes("attributes.")) return "text";
+  const name = path.slice(path.search(/[^./]+$/)).replace(/[[\]]/g, "");
+  return kinds.get(name) ?? "text";
+}
+
+const kinds = new Map<string, "url" | "colour">();
+for (const variable of [{ fields: variables }, ...Object.values(variables)]) {
+  if (typeof variable === "string") continue;
+  for (const [name, kind] of Object.entries("fields" in variable ? variable.fields : variable.list)) {
+    if (kind === "url" || kind === "colour") kinds.set(name, kind);
+  }
+}
