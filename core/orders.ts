@@ -1,8 +1,24 @@
+import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
-import { CustomerId } from "./ids.ts";
+import { EmailAddress } from "./businesses.ts";
+import { SapaError } from "./errors.ts";
+import { type BusinessId, CustomerId } from "./ids.ts";
 import { Category, ItemId } from "./items.ts";
 import { Currency } from "./money.ts";
+import {
+  backOff,
+  decodeCursor,
+  documents,
+  encodeCursor,
+  findMany,
+  type Item,
+  query,
+  find as read,
+  tableName,
+} from "./store.ts";
 import { Instant } from "./time.ts";
+
+export { type Added, add, addMany, type OrderInput } from "./orders/add.ts";
 
 /** The business's own id of an order, such as the number on the receipt: adding it twice changes nothing. */
 export const OrderId = z
@@ -23,14 +39,132 @@ export const OrderLine = z.object({
 });
 export type OrderLine = z.infer<typeof OrderLine>;
 
-export const Order = z.object({
+const details = {
   id: OrderId,
-  customer: CustomerId,
   placedAt: Instant,
   channel: z.string().trim().min(1).max(40),
   currency: Currency,
   /** What was paid, in minor units; nothing for a gift. */
   total: z.int().min(0),
   lines: z.array(OrderLine).max(200),
+};
+
+export const Order = z.object({
+  ...details,
+  /** Absent once the customer has been erased. */
+  customer: CustomerId.optional(),
 });
 export type Order = z.infer<typeof Order>;
+
+/** Who ordered: a known customer's id, or at least one identity. Someone new is created with consent pending. */
+export const Buyer = z
+  .object({
+    id: CustomerId.optional(),
+    email: EmailAddress.optional(),
+    phone: z.string().trim().min(5).max(40).optional().meta({ example: "0812-3456-7890" }),
+    externalId: z.string().trim().min(1).max(100).optional(),
+    /** Kept for someone new; a known customer keeps the name they have. */
+    name: z.string().trim().min(1).max(120).optional(),
+  })
+  .refine(({ id, email, phone, externalId }) => id || email || phone || externalId, {
+    error: "must have an id, email, phone or externalId",
+  });
+export type Buyer = z.infer<typeof Buyer>;
+
+export const NewOrder = z.object({
+  ...details,
+  customer: Buyer,
+  channel: details.channel.default("pos"),
+  /** Without it the business's. */
+  currency: Currency.optional(),
+  lines: details.lines.default([]),
+});
+export type NewOrder = z.infer<typeof NewOrder>;
+
+/** `biz_x#INV-1` */
+export const keyOf = (business: BusinessId, id: string) => ({ order: `${business}#${id}` });
+
+/** As stored: the customer is the index's key. */
+export const toItem = (business: BusinessId, order: Order): Item => ({
+  ...order,
+  ...keyOf(business, order.id),
+  customer: order.customer && `${business}#${order.customer}`,
+});
+
+export function fromItem({ order: _, customer, ...stored }: Item): Order {
+  return Order.parse({ ...stored, ...(customer ? { customer: String(customer).split("#")[1] } : {}) });
+}
+
+export async function get(business: BusinessId, id: string): Promise<Order> {
+  const item = await read("orders", keyOf(business, id), { ConsistentRead: true });
+  if (!item) throw new SapaError("not-found", "There is no such order");
+  return fromItem(item);
+}
+
+/** A customer's orders, the latest first. */
+export async function list(
+  business: BusinessId,
+  customer: CustomerId,
+  page: { limit: number; cursor?: string | undefined },
+): Promise<{ items: Order[]; next?: string }> {
+  const place = page.cursor === undefined ? undefined : decodeCursor(page.cursor);
+  const { items, next } = await query("orders", {
+    ...ofCustomer(business, customer),
+    ScanIndexForward: false,
+    Limit: page.limit,
+    ...(place && {
+      ExclusiveStartKey: {
+        customer: `${business}#${customer}`,
+        placedAt: String(place.placedAt),
+        ...keyOf(business, String(place.id)),
+      },
+    }),
+  });
+  const found = new Map((await findMany("orders", items.map(keyIn))).map((item) => [item.order, item]));
+  const orders = items.flatMap(({ order }) => {
+    const item = found.get(order);
+    return item ? [fromItem(item)] : [];
+  });
+  if (!next) return { items: orders };
+  const id = String(next.order).slice(business.length + 1);
+  return { items: orders, next: encodeCursor({ placedAt: String(next.placedAt), id }) };
+}
+
+/**
+ * Takes a customer's name off their orders. The orders stay, as sales that belong to nobody: were they
+ * deleted, the next import of the same file would bring the erased person back. May be repeated.
+ */
+export async function forget(business: BusinessId, customer: CustomerId): Promise<void> {
+  let start: Item | undefined;
+  do {
+    const page = await query("orders", {
+      ...ofCustomer(business, customer),
+      Limit: 25,
+      ...(start && { ExclusiveStartKey: start }),
+    });
+    const known = await findMany("orders", page.items.map(keyIn), true);
+    await put(known.map(({ customer: _, ...order }) => order));
+    start = page.next;
+  } while (start);
+}
+
+const ofCustomer = (business: BusinessId, customer: CustomerId) => ({
+  IndexName: "byCustomer",
+  KeyConditionExpression: "customer = :customer",
+  ExpressionAttributeValues: { ":customer": `${business}#${customer}` },
+});
+
+const keyIn = ({ order }: Item) => ({ order: String(order) });
+
+/** At most 25 items at once; what DynamoDB leaves is sent again. */
+async function put(items: readonly Item[]): Promise<void> {
+  let left = items.map((Item) => ({ PutRequest: { Item } }));
+  for (let attempt = 1; left.length; attempt++) {
+    if (attempt > 10) throw new Error("DynamoDB left orders unwritten after 10 tries");
+    const { UnprocessedItems } = await documents.send(
+      new BatchWriteCommand({ RequestItems: { [tableName("orders")]: left } }),
+    );
+    left = (UnprocessedItems?.[tableName("orders")] ?? []) as typeof left;
+    if (left.length) await backOff(attempt);
+  }
+}
