@@ -3,7 +3,6 @@ import * as businesses from "../../core/businesses.ts";
 import { SapaError } from "../../core/errors.ts";
 import { BusinessId } from "../../core/ids.ts";
 import * as keys from "../../core/keys.ts";
-import * as secrets from "../../core/secrets.ts";
 import type { Access, Caller } from "./route.ts";
 
 /** Who presented a key; the operator belongs to no business. */
@@ -18,6 +17,8 @@ export async function authenticate(authorization: string | undefined): Promise<I
   const token = /^Bearer +(sapa_[A-Za-z0-9_-]{1,120}) *$/i.exec(authorization ?? "")?.[1];
   if (!token) throw unauthenticated();
   if (token.startsWith("sapa_admin_")) {
+    // Loaded here, since nearly every request is a business's and should not wait for it.
+    const secrets = await import("../../core/secrets.ts");
     if (!same(token, (await secrets.keys()).adminKey)) throw unauthenticated();
     return { caller: { name: "operator", scopes: keys.Scope.options } };
   }
