@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Metafile } from "esbuild";
@@ -23,8 +22,6 @@ export async function bundle(names: readonly string[], directory: string): Promi
   if (missing.length > 0) {
     throw new Error(`The stack names functions that have no entry file: ${missing.map(entryOf).join(", ")}`);
   }
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(names.map((name) => [join(name, "index"), entryOf(name)])),
