@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { CustomerId, shardsOf } from "../ids.ts";
+import { CustomerId, type SegmentId, shardsOf } from "../ids.ts";
+import * as segments from "../segments.ts";
 import { Instant, MonthDay } from "../time.ts";
 import { type CandidatePage, candidatesOfShard, type Place } from "./candidates.ts";
 import { assertDeclared } from "./declared.ts";
@@ -34,16 +35,24 @@ const mostRead = 20_000;
 /** Together with sixteen shards this is what a preview holds in memory at a time. */
 const pageSize = 250;
 
-/**
- * Counts who matches at the moment, reading the shards side by side and at most `most` customers. Throws
- * `invalid` for what the business has not declared.
- */
-export async function preview(
+/** What a definition that is not saved would find; throws `invalid` for what the business has not declared. */
+export async function preview(moment: Moment, definition: SegmentDefinition): Promise<Preview> {
+  assertDeclared(moment.business, definition);
+  return count(moment, definition);
+}
+
+/** What a saved segment would find. */
+export async function previewOf(moment: Moment, id: SegmentId): Promise<Preview> {
+  const { definition } = await segments.get(moment.business.id, id);
+  return count(moment, definition);
+}
+
+/** Counts who matches at the moment, reading the shards side by side and at most `most` customers. */
+export async function count(
   { business, now }: Moment,
   definition: SegmentDefinition,
   most = mostRead,
 ): Promise<Preview> {
-  assertDeclared(business, definition);
   const matches = compile(definition, { business, now });
   const path = accessPath(definition, { business, now });
   const description = {

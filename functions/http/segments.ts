@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SegmentId } from "../../core/ids.ts";
-import { Preview, preview } from "../../core/segments/preview.ts";
+import { Preview, preview, previewOf } from "../../core/segments/preview.ts";
 import * as segments from "../../core/segments.ts";
 import { created, noContent, ok, page, pageQuery, type Route, route } from "./route.ts";
 
@@ -112,10 +112,7 @@ const previewSegment = route({
   access: "segments:read",
   params,
   answers: { 200: Preview },
-  handle: async ({ business, params, now }) => {
-    const { definition } = await segments.get(business.id, params.segment);
-    return ok(await preview({ business, now }, definition));
-  },
+  handle: async ({ business, params, now }) => ok(await previewOf({ business, now }, params.segment)),
 });
 
 export const routes: readonly Route[] = [
