@@ -1,0 +1,126 @@
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
+import type { Business } from "./businesses.ts";
+import { type Problem, SapaError } from "./errors.ts";
+import { type BusinessId, type ImportId, newId } from "./ids.ts";
+import { mappingProblems } from "./imports/columns.ts";
+import {
+  type Import,
+  type ImportInput,
+  keyOf,
+  mostBytes,
+  nothing,
+  type Rejection,
+  view,
+} from "./imports/record.ts";
+import { uploadSeconds, uploadUrl } from "./imports/upload.ts";
+import { decodeCursor, documents, encodeCursor, find, query, tableName } from "./store.ts";
+import { addSeconds, type Instant } from "./time.ts";
+
+export { Import, ImportInput, Rejection } from "./imports/record.ts";
+
+/** Where a file is uploaded to, by HTTP PUT, and until when. */
+export type Upload = { uploadUrl: string; expiresAt: Instant };
+
+/** Prepares for a file: the import begins by itself once the file is uploaded. */
+export async function create(business: Business, input: ImportInput, now: Instant): Promise<Import & Upload> {
+  check(business, input);
+  // The time goes first, so that imports sort by age.
+  const time = Date.parse(now).toString(36).padStart(9, "0");
+  const id: ImportId = `imp_${time}${newId("imp").slice("imp_".length)}`;
+  const imported: Import = {
+    ...input,
+    id,
+    business: business.id,
+    state: "waiting",
+    counts: nothing,
+    createdAt: now,
+  };
+  await documents.send(new PutCommand({ TableName: tableName("imports"), Item: imported }));
+  return {
+    ...imported,
+    uploadUrl: await uploadUrl(keyOf(business.id, id)),
+    expiresAt: addSeconds(now, uploadSeconds),
+  };
+}
+
+function check(business: Business, { kind, size = 0, mapping = [], consent, legalBasis }: ImportInput): void {
+  if (size > mostBytes) {
+    throw new SapaError("too-large", "The file is over 50 MB: split it", [
+      { field: "size", message: `must be at most ${mostBytes}` },
+    ]);
+  }
+  const problems: Problem[] = mappingProblems(kind, business, mapping).map(({ index, message }) => ({
+    field: `mapping.${index}.field`,
+    message,
+  }));
+  if (consent === "subscribed" && !legalBasis) {
+    problems.push({
+      field: "legalBasis",
+      message: "is needed for subscribed: say what entitles you to mail them",
+    });
+  }
+  if (kind === "orders" && consent) {
+    problems.push({ field: "consent", message: "is only for customers: an order says nothing about mail" });
+  }
+  if (problems.length) throw new SapaError("invalid", "The import can't be made", problems);
+}
+
+export async function get(business: BusinessId, id: ImportId, now: Instant): Promise<Import> {
+  const item = await find("imports", { business, id }, { ConsistentRead: true });
+  if (!item) throw new SapaError("not-found", "No such import");
+  return view(item, now);
+}
+
+type Page = { limit: number; cursor?: string | undefined };
+
+/** The business's imports, the latest first. */
+export async function list(
+  business: BusinessId,
+  { limit, cursor }: Page,
+  now: Instant,
+): Promise<{ items: Import[]; next?: string }> {
+  const { items, next } = await query("imports", {
+    KeyConditionExpression: "business = :business",
+    ExpressionAttributeValues: { ":business": business },
+    ScanIndexForward: false,
+    Limit: limit,
+    ...(cursor !== undefined && { ExclusiveStartKey: { business, id: text(cursor, "id") } }),
+  });
+  const shown = items.map((item) => view(item, now));
+  return next ? { items: shown, next: encodeCursor({ id: next.id ?? "" }) } : { items: shown };
+}
+
+/** Rejections of an import in the order of its rows, some hundred at a time; they are kept 30 days. */
+export async function rejections(
+  business: BusinessId,
+  id: ImportId,
+  cursor: string | undefined,
+  now: Instant,
+): Promise<{ items: Rejection[]; next?: string }> {
+  await get(business, id, now);
+  const items: Rejection[] = [];
+  let after = cursor === undefined ? undefined : text(cursor, "page");
+  do {
+    const page = await query("rejections", {
+      KeyConditionExpression: "#import = :import",
+      ExpressionAttributeNames: { "#import": "import" },
+      ExpressionAttributeValues: { ":import": `${business}#${id}` },
+      Limit: 5,
+      ...(after && { ExclusiveStartKey: { import: `${business}#${id}`, page: after } }),
+    });
+    for (const { rejections, expiresAt } of page.items) {
+      // DynamoDB takes days to remove what has expired.
+      if (Number(expiresAt) * 1000 > Date.parse(now)) items.push(...(rejections as Rejection[]));
+    }
+    after = page.next?.page;
+  } while (after && items.length < 100);
+  return after ? { items, next: encodeCursor({ page: after }) } : { items };
+}
+
+function text(cursor: string, name: string): string {
+  const value = decodeCursor(cursor)[name];
+  if (typeof value === "string" && value) return value;
+  throw new SapaError("invalid", "The cursor is not one that this list gave", [
+    { field: "cursor", message: "is not one that this list gave" },
+  ]);
+}

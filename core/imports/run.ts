@@ -1,0 +1,196 @@
+import type { Business } from "../businesses.ts";
+import * as customers from "../customers.ts";
+import { SapaError } from "../errors.ts";
+import * as orders from "../orders.ts";
+import type { Instant } from "../time.ts";
+import { rejection } from "./cells.ts";
+import { type Column, columnsFor, missing } from "./columns.ts";
+import { customerOf } from "./customer-rows.ts";
+import { orderOf } from "./order-rows.ts";
+import * as progress from "./progress.ts";
+import { type Counts, mostBytes, nothing, type Rejection, type StoredImport } from "./record.ts";
+import { type Row, rowsOf } from "./rows.ts";
+import { BadFile } from "./text.ts";
+
+/** Rows that are read, saved and recorded at a time: the most that a crash does twice. */
+const rowsAtOnce = 500;
+
+export type File = { bytes: AsyncIterable<Uint8Array>; size: number };
+
+export type Host = {
+  now: () => Instant;
+  /** False when the function is about to be stopped: the rest is for another. */
+  timeIsLeft: () => boolean;
+};
+
+/** There was no time for all of the file: the import is to be run again, and goes on where it is. */
+export class Unfinished extends Error {}
+
+/**
+ * Brings a file's rows in, from where the worker before stopped. Good rows go in, bad ones are recorded with
+ * their number, field and reason. All of it may be repeated: a row that is in already is counted as unchanged.
+ * A file that can't be imported fails the import; anything else that is thrown means to run it again.
+ */
+export async function run(business: Business, imported: StoredImport, file: File, host: Host): Promise<void> {
+  try {
+    await runRows(business, imported, file, host);
+    await progress.finish(imported, host.now());
+  } catch (error) {
+    if (!(error instanceof BadFile)) throw error;
+    await progress.fail(imported, error.message, host.now());
+  }
+}
+
+async function runRows(business: Business, imported: StoredImport, file: File, host: Host): Promise<void> {
+  if (file.size > mostBytes) throw new BadFile("The file is over 50 MB: split it");
+  const columns = new Columns(imported, business);
+  const done = imported.position ?? 0;
+  let counts = done > 0 ? imported.counts : nothing;
+  let pending: Row[] = [];
+  const flush = async () => {
+    const last = pending.at(-1);
+    if (!last) return;
+    const outcome = await save(pending, columns, { business, imported, now: host.now() });
+    counts = sum(counts, outcome.counts);
+    await progress.keepRejections(imported, pending[0]?.number ?? 0, outcome.rejections, host.now());
+    await progress.record(imported, { position: last.number, counts, columns: columns.report() }, host.now());
+    pending = [];
+    if (!host.timeIsLeft()) throw new Unfinished(`Stopped after row ${last.number}`);
+  };
+  for await (const row of rowsOf(file.bytes, imported, (titles) => columns.learn(titles))) {
+    if (row.number <= done) continue;
+    if (imported.format === "jsonl") columns.learn(Object.keys(row.cells));
+    const full = pending.length >= rowsAtOnce && columns.orderId(row) !== columns.orderId(pending.at(-1));
+    if (full) await flush();
+    pending.push(row);
+  }
+  await flush();
+}
+
+type Context = { business: Business; imported: StoredImport; now: Instant };
+type Outcome = { counts: Counts; rejections: Rejection[] };
+
+const save = (rows: readonly Row[], columns: Columns, context: Context): Promise<Outcome> =>
+  context.imported.kind === "customers"
+    ? saveCustomers(rows, columns, context)
+    : saveOrders(rows, columns, context);
+
+async function saveCustomers(rows: readonly Row[], columns: Columns, context: Context): Promise<Outcome> {
+  const outcome: Outcome = { counts: { ...nothing, rows: rows.length }, rejections: [] };
+  const read = rows.map((row) => ({ row, input: customerOf(row, columns.all, context) }));
+  const good = read.flatMap(({ row, input }) => ("details" in input ? [{ row, input }] : []));
+  const saved = await customers.upsertMany(
+    context.business,
+    good.map(({ input }) => input),
+    context.now,
+  );
+  const results = new Map(good.map(({ row }, at) => [row, saved[at]]));
+  for (const { row, input } of read) {
+    const result = results.get(row);
+    if (result && !(result instanceof SapaError)) outcome.counts[result.outcome] += 1;
+    else {
+      outcome.counts.rejected += 1;
+      outcome.rejections.push(...(result ? problemsOf(result, row, columns) : (input as Rejection[])));
+    }
+  }
+  return outcome;
+}
+
+async function saveOrders(rows: readonly Row[], columns: Columns, context: Context): Promise<Outcome> {
+  const outcome: Outcome = { counts: { ...nothing, rows: rows.length }, rejections: [] };
+  const read = orderGroups(rows, columns).map((group) => ({
+    group,
+    order: orderOf(group, columns.all, context.business),
+  }));
+  const good = read.flatMap(({ group, order }) => ("id" in order ? [{ group, order }] : []));
+  const added = await orders.addMany(
+    context.business,
+    good.map(({ group, order }) => ({
+      order,
+      evidence: { way: "import" as const, file: context.imported.id, row: group[0]?.number ?? 0 },
+    })),
+    context.now,
+  );
+  const results = new Map(good.map(({ group }, at) => [group, added[at]]));
+  for (const { group, order } of read) {
+    const result = results.get(group);
+    const [first] = group;
+    if (result && !(result instanceof SapaError)) {
+      outcome.counts[result.outcome === "added" ? "created" : "unchanged"] += 1;
+    } else if (first) {
+      outcome.counts.rejected += group.length;
+      outcome.rejections.push(...(result ? problemsOf(result, first, columns) : (order as Rejection[])));
+    }
+  }
+  return outcome;
+}
+
+/** Rows of one order stand together in a file; each group is one order. */
+function orderGroups(rows: readonly Row[], columns: Columns): Row[][] {
+  const groups: Row[][] = [];
+  let last: string | undefined;
+  for (const row of rows) {
+    const id = columns.orderId(row);
+    const group = groups.at(-1);
+    if (group && id !== undefined && id === last) group.push(row);
+    else groups.push([row]);
+    last = id;
+  }
+  return groups;
+}
+
+const problemsOf = (error: SapaError, row: Row, columns: Columns): Rejection[] =>
+  (error.problems.length ? error.problems : [{ field: "row", message: error.message }]).map((problem) =>
+    rejection(row, columns.all, { ...problem, field: problem.field.replace(/^customer\./, "") }),
+  );
+
+const sum = (one: Counts, other: Counts): Counts => ({
+  rows: one.rows + other.rows,
+  created: one.created + other.created,
+  updated: one.updated + other.updated,
+  unchanged: one.unchanged + other.unchanged,
+  rejected: one.rejected + other.rejected,
+});
+
+/** The columns of the file, as far as they are known: all of a CSV file's at once, of JSON Lines as they come. */
+class Columns {
+  readonly #imported: StoredImport;
+  readonly #business: Business;
+  readonly #seen = new Set<string>();
+  all: readonly Column[] = [];
+
+  constructor(imported: StoredImport, business: Business) {
+    this.#imported = imported;
+    this.#business = business;
+  }
+
+  learn(titles: readonly string[]): void {
+    const before = this.#seen.size;
+    // A row may have any keys: what is remembered of them has to stay small.
+    for (const title of titles) if (this.#seen.size < 200) this.#seen.add(title);
+    if (this.#seen.size === before && before > 0) return;
+    this.all = columnsFor(this.#imported, this.#business, [...this.#seen]);
+    const lacking = this.#imported.format === "csv" && missing(this.#imported.kind, this.all);
+    if (lacking) {
+      const found = titles.filter(Boolean).slice(0, 20).join(", ").slice(0, 500);
+      throw new BadFile(
+        `No column was found for ${lacking}. The first row has: ${found}. Name the columns in "mapping"`,
+      );
+    }
+  }
+
+  /** The order that a row belongs to; undefined for customers, each of whom stands alone. */
+  orderId(row: Row | undefined): string | undefined {
+    if (this.#imported.kind === "customers") return undefined;
+    const column = this.all.find(({ field }) => field === "id");
+    return (column && row?.cells[column.column]?.trim()) || undefined;
+  }
+
+  report() {
+    const used = new Set(this.all.map(({ column }) => column));
+    return {
+      columns: this.all.map(({ column, field }) => ({ column, field })),
+      ignoredColumns: [...this.#seen].filter((title) => title && !used.has(title)),
+    };
+  }
+}
