@@ -87,9 +87,9 @@ export async function replace(business: Business, replacement: Replacement, now:
       new UpdateCommand({
         TableName: tableName("segments"),
         Key: { business: business.id, id },
-        UpdateExpression: "SET #name = :name, definition = :definition, updatedAt = :now ADD version :one",
+        UpdateExpression: "SET #name = :name, #definition = :definition, updatedAt = :now ADD version :one",
         ConditionExpression: "attribute_exists(id)",
-        ExpressionAttributeNames: { "#name": "name" },
+        ExpressionAttributeNames: { "#name": "name", "#definition": "definition" }, // reserved words
         ExpressionAttributeValues: { ":name": name, ":definition": definition, ":now": now, ":one": 1 },
         ReturnValues: "ALL_NEW",
       }),
