@@ -41,7 +41,11 @@ export function ordersBefore(
     const { gap, last } = habits[random.weighted(shares)];
     const taste = tasteOf(random);
     const orders: DemoOrder[] = [];
-    for (let age = random.between(...last); age <= longestAgo; age += random.between(...gap)) {
+    for (
+      let age = random.between(last[0], last[1]);
+      age <= longestAgo;
+      age += random.between(gap[0], gap[1])
+    ) {
       number++;
       const placedOn = daysBefore(day, age);
       const known = items.filter(({ addedAt }) => addedAt.slice(0, 10) < placedOn);

@@ -40,6 +40,7 @@ describe("moving the clock", () => {
   test("waits until what one action set off has ended before the next", async () => {
     const seen: string[] = [];
     clock.at(start + hour, () => {
+      clock.at(start + 90 * hour, () => {});
       void host.busy(soon(30).then(() => seen.push("work of the first")));
     });
     clock.at(start + hour, () => void seen.push("second"));
