@@ -36,7 +36,7 @@ export const tables = {
     indexes: { byAdded: { partition: "business", sort: "addedAt" } },
   }),
   segments: table({ partition: "business", sort: "id" }),
-  templates: table({ partition: "business", sort: "version" }), // tpl_x#head, tpl_x#000001
+  templates: table({ partition: "business", sort: "version" }), // head#tpl_x, tpl_x#000001
   campaigns: table({ partition: "business", sort: "id" }),
   runs: table({ partition: "business", sort: "id" }),
   tallies: table({ partition: "run", sort: "shard" }), // biz_x#run_y, 07: what has become of a shard's customers

@@ -1,10 +1,21 @@
+import { z } from "zod";
 import type { Locale } from "../businesses.ts";
 
-/** One language of a template as the owner writes it. */
-export type Translation = { subject: string; mjml: string; text?: string | undefined };
+/** One language of a template as the owner writes it: a subject, MJML, and plain text if it is to differ. */
+export const Translation = z.object({
+  subject: z.string().min(1).meta({ example: "Selamat ulang tahun, {{customer.nickname}}!" }),
+  mjml: z.string().min(1).meta({ description: "MJML with Handlebars expressions" }),
+  text: z.string().optional().meta({ description: "Plain text; without it, it is made from the MJML" }),
+});
+export type Translation = z.infer<typeof Translation>;
 
 /** A template as the owner writes it, in one language or both. */
-export type TemplateSource = { translations: Partial<Record<Locale, Translation>> };
+export const TemplateSource = z.object({
+  translations: z
+    .object({ id: Translation.optional(), en: Translation.optional() })
+    .refine(({ id, en }) => id || en, { error: "must hold at least one language, id or en" }),
+});
+export type TemplateSource = z.infer<typeof TemplateSource>;
 
 /** One language of a saved template: Handlebars, with MJML's work done. */
 export type CompiledLocale = {
@@ -17,7 +28,7 @@ export type CompiledLocale = {
 
 export type CompiledTemplate = Partial<Record<Locale, CompiledLocale>>;
 
-/** The language to write to a customer in: theirs if the template has it, else the business's, else what there is. */
+/** The language to write to a customer in: the first preferred one that the template has, else what there is. */
 export function localeFor(
   compiled: CompiledTemplate,
   preferred: readonly (Locale | undefined)[],
