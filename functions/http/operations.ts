@@ -1,6 +1,23 @@
 import * as businesses from "./businesses.ts";
+import * as campaigns from "./campaigns.ts";
+import * as customers from "./customers.ts";
+import * as imports from "./imports.ts";
+import * as items from "./items.ts";
 import * as keys from "./keys.ts";
+import * as orders from "./orders.ts";
 import type { Route } from "./route.ts";
+import * as runs from "./runs.ts";
+import * as segments from "./segments.ts";
 
 /** Every operation of the owner API, in the order in which the reference page shows them. */
-export const operations: readonly Route[] = [...businesses.routes, ...keys.routes];
+export const operations: readonly Route[] = [
+  businesses,
+  keys,
+  customers,
+  imports,
+  orders,
+  items,
+  segments,
+  campaigns,
+  runs,
+].flatMap(({ routes }) => routes);

@@ -1,0 +1,57 @@
+import type { z } from "zod";
+import * as businesses from "../../core/businesses.ts";
+import { DryRun } from "../../core/campaigns/dry-run.ts";
+import * as campaigns from "../../core/campaigns.ts";
+import { ConsentRecord } from "../../core/consents.ts";
+import * as customers from "../../core/customers.ts";
+import * as imports from "../../core/imports.ts";
+import * as items from "../../core/items.ts";
+import * as keys from "../../core/keys.ts";
+import { Money } from "../../core/money.ts";
+import * as orders from "../../core/orders.ts";
+import { Books } from "../../core/runs/books.ts";
+import { Explanation } from "../../core/runs/explain.ts";
+import { RunReport, SendReport } from "../../core/runs/reports.ts";
+import { Run } from "../../core/runs.ts";
+import { Schedule } from "../../core/schedules.ts";
+import { Preview } from "../../core/segments/preview.ts";
+import * as segments from "../../core/segments.ts";
+
+/** The nouns that have a name of their own in the OpenAPI document; everything else is written out in place. */
+export const components: Record<string, z.ZodType> = {
+  Business: businesses.Business,
+  BusinessSettings: businesses.BusinessSettings,
+  BusinessPatch: businesses.BusinessPatch,
+  Topic: businesses.Topic,
+  ApiKey: keys.ApiKey,
+  KeySettings: keys.KeySettings,
+  Customer: customers.CustomerView,
+  CustomerInput: customers.CustomerInput,
+  CustomerPatch: customers.CustomerPatch,
+  ConsentRecord,
+  Import: imports.Import,
+  ImportInput: imports.ImportInput,
+  Rejection: imports.Rejection,
+  Order: orders.Order,
+  NewOrder: orders.NewOrder,
+  OrderLine: orders.OrderLine,
+  Item: items.Item,
+  ItemInput: items.ItemInput,
+  Money,
+  SegmentDetails: segments.SegmentDetails,
+  Segment: segments.DescribedSegment,
+  SegmentPreview: Preview,
+  Schedule,
+  CampaignDetails: campaigns.CampaignDetails,
+  BirthdayCampaign: campaigns.BirthdayCampaign,
+  WinbackCampaign: campaigns.WinbackCampaign,
+  NewItemsCampaign: campaigns.NewItemsCampaign,
+  BroadcastCampaign: campaigns.BroadcastCampaign,
+  Campaign: campaigns.Campaign,
+  DryRun,
+  Run,
+  RunReport,
+  Books,
+  SendReport,
+  Explanation,
+};
