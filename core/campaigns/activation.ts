@@ -10,7 +10,7 @@ import type { Run } from "../runs.ts";
 import { assertFires, expressionOf } from "../schedules.ts";
 import * as segments from "../segments.ts";
 import { sesControl } from "../ses.ts";
-import * as templates from "../templates.ts";
+import { ensure } from "../templates/save.ts";
 import type { Instant } from "../time.ts";
 import * as timers from "../timers.ts";
 
@@ -95,9 +95,7 @@ export async function change(
 /** Throws a conflict that names everything a run of the campaign would lack. */
 export async function assertReady(business: Business, campaign: Campaign, now: Instant): Promise<void> {
   const checks: Promise<Problem | undefined>[] = [
-    missing("template", "There is no such template", () =>
-      templates.ensure(business, campaign.template, now),
-    ),
+    missing("template", "There is no such template", () => ensure(business, campaign.template, now)),
     senderProblem(business),
   ];
   const { segment } = campaign;

@@ -87,9 +87,9 @@ async function ofNobody({ run, business, complete }: Judged, id: CustomerId): Pr
     return { ...said("not-selected", `not-${run.occasion.kind}`), judgedNow: true };
   if (run.segment) {
     const { definition } = run.segment;
-    const words = (locale: Locale) => segments.explain(definition, { business, now }, customer, locale);
-    const [id, en] = [words("id"), words("en")];
-    if (id || en) return { ...said("not-selected", "segment"), sentence: { id, en }, judgedNow: true };
+    const words = (locale: Locale) => segments.explain(definition, { business, now, customer, locale }) ?? "";
+    const sentence = { id: words("id"), en: words("en") };
+    if (sentence.en) return { ...said("not-selected", "segment"), sentence, judgedNow: true };
   }
   return { ...said("not-selected", "changed-since"), judgedNow: true };
 }
