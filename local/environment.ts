@@ -3,6 +3,9 @@ import { pathOf } from "./http/aws-calls.ts";
 export const account = "000000000000";
 export const region = "us-east-1";
 
+/** Belongs to every access key here: what counts is whose key it is. */
+export const secretAccessKey = "local";
+
 /** CloudFormation's pseudo parameters. */
 export const pseudoParameters: Record<string, string> = {
   "AWS::AccountId": account,
@@ -19,7 +22,7 @@ export function functionEnvironment(awsUrl: string, endpoints: readonly string[]
   return {
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
     LANG: "en_US.UTF-8",
     TZ: ":UTC",

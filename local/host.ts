@@ -1,9 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
 import { accessKeys } from "./access-keys.ts";
+import { adminKeyOf } from "./admin-key.ts";
 import { type HostClock, startClock } from "./clock.ts";
 import type { Host, Service } from "./contract.ts";
-import { account, functionEnvironment, pseudoParameters, region } from "./environment.ts";
+import { account, functionEnvironment, pseudoParameters, region, secretAccessKey } from "./environment.ts";
 import { type Lambda, lambda } from "./functions/lambda.ts";
 import { httpApis } from "./http/apis.ts";
 import { awsCalls, pathOf } from "./http/aws-calls.ts";
@@ -11,8 +11,10 @@ import { controlOf } from "./http/control.ts";
 import { listen } from "./http/listen.ts";
 import { inertTypes } from "./inert.ts";
 import { references } from "./intrinsics.ts";
+import { keepTime, keptTime } from "./kept-time.ts";
 import { output } from "./output.ts";
-import { awsServices } from "./services.ts";
+import type { Ses } from "./services/ses.ts";
+import { type AwsServices, awsServices } from "./services.ts";
 import type { Assembly } from "./synthesis.ts";
 import { createStack, type Stack, type Template } from "./template.ts";
 import { work } from "./work.ts";
@@ -26,18 +28,22 @@ export type HostOptions = {
   now?: number | undefined;
   /** Show everything that functions print. */
   verbose?: boolean;
-  /** The most instances of each function. */
+  /** The most instances of each function at once; two without it. */
   instances?: number;
   /** Lines for the terminal. */
   print?: (line: string) => void;
 };
 
 export type LocalHost = {
-  /** Without a slash at the end. */
+  /** Addresses, without a slash at the end. */
   apiUrl: string;
   publicUrl: string;
+  inboxUrl: string;
   awsUrl: string;
+  /** The operator's key to the owner API; an error when the stack has no secret to derive it from. */
+  adminKey: () => Promise<string>;
   clock: HostClock;
+  ses: Ses;
   /** The resolved stack: its resources, what they gave each other, its outputs. */
   stack: Stack;
   host: Host;
@@ -47,108 +53,120 @@ export type LocalHost = {
 };
 
 /** Hosts a synthesised stack on this machine, until `stop`. */
-export async function startHost(assembly: Assembly, options: HostOptions): Promise<LocalHost> {
-  const { port, dataDir, instances = 2, print = console.error } = options;
+export async function startHost({ template, assets }: Assembly, options: HostOptions): Promise<LocalHost> {
+  const { port, dataDir, instances = 2, print = console.error, verbose = false } = options;
   // Lambda's own zone: code that forgets the business's zone must not work only near the developer.
   process.env.TZ = "UTC";
   if (dataDir) await mkdir(dataDir, { recursive: true });
-  const log = output({ verbose: options.verbose ?? false, dataDir, print });
+  const log = output({ verbose, dataDir, print });
   const { busy, idle } = work();
-  const clock = startClock({
-    start: options.now ?? (await keptTime(dataDir)),
-    idle,
-    busy,
-    onError: (error, what) => log.error(error, what),
-  });
+  const start = options.now ?? (await keptTime(dataDir));
+  const clock = startClock({ start, idle, busy, onError: log.error });
   const keys = accessKeys();
+
   const services: Service[] = [];
-
-  const calls = awsCalls({
-    services: () => services,
-    callerOf: keys.ownerOf,
-    now: clock.now,
-    onError: log.error,
-  });
-  const aws = await listen(port && port + 3, calls);
-  const urlOf = (endpoint: string) => `${aws.url}${pathOf(endpoint)}`;
-
   const host: Host = {
     clock,
     account,
     region,
     invoke: (functionArn, event) => functions.invoke(functionArn, event),
-    deliver: async (targetArn, payload, given) => {
-      for (const service of services) {
-        const delivery = service.deliver?.(targetArn, payload, given);
-        if (delivery) return delivery;
-      }
-      throw new Error(`Nothing here takes deliveries as ${targetArn}`);
-    },
-    emit: (bus, event) => made.emit(bus, event),
+    deliver: (targetArn, payload, given) => deliver(services, { targetArn, payload, given }),
+    emit: (bus, event) => aws.emit(bus, event),
     busy,
   };
-  const made = awsServices(host, { urlOf, dataDir });
-  const endpoints = made.services.flatMap(({ endpoint }) => endpoint ?? []);
+  const onError = log.error;
+  const calls = await listen(
+    port && port + 3,
+    awsCalls({ services: () => services, callerOf: keys.ownerOf, now: clock.now, onError }),
+  );
+  const urlOf = (endpoint: string) => `${calls.url}${pathOf(endpoint)}`;
+  const aws: AwsServices = awsServices(host, {
+    urlOf,
+    inboxPort: port && port + 2,
+    secretOf: (key) => keys.ownerOf(key) && secretAccessKey,
+    dataDir,
+  });
   const functions: Lambda = lambda(host, {
-    assets: assembly.assets,
+    assets,
     offset: clock.offset,
-    environment: functionEnvironment(aws.url, endpoints),
+    environment: functionEnvironment(calls.url, endpointsOf(aws.services)),
     accessKeyOf: keys.keyOf,
     instances,
     onLine: log.line,
     onFailure: log.failure,
   });
-  const { template } = assembly;
+  const control = controlOf({ clock, idle, moved: () => keepTime(dataDir, clock) });
+  const ownerApi = apiOf(template, "ApiUrl");
   const apis = httpApis(host, {
-    portOf: (logicalId) => portOf(template, logicalId, port),
-    ownRequest: (api, request, response) => api === apiOf(template, "ApiUrl") && control(request, response),
-    onError: log.error,
+    portOf: (logicalId) => portOf(template, { logicalId, port }),
+    ownRequest: (api, request, response) => api === ownerApi && control(request, response),
+    onError,
   });
-  const control = controlOf({ clock, idle });
-  services.push(...made.services, functions, apis, inertTypes({ account, region }));
+  services.push(...aws.services, functions, apis, inertTypes({ account, region }));
 
   const stop = async () => {
     // First what brings in work, then what does it, then what keeps its results.
+    await keepTime(dataDir, clock);
     clock.stop();
     await apis.stop();
     await functions.stop();
-    await Promise.all(made.services.map((service) => service.stop()));
-    await aws.stop();
-    await keepTime(dataDir, clock);
+    await Promise.all(aws.services.map((service) => service.stop()));
+    await calls.stop();
     log.stop();
   };
   try {
     const stack = await createStack(template, { services, pseudo: pseudoParameters });
     for (const service of services) await service.start?.();
     const { ApiUrl = "", PublicUrl = "" } = stack.outputs;
-    return { apiUrl: ApiUrl, publicUrl: PublicUrl, awsUrl: aws.url, clock, stack, host, idle, stop };
+    const adminKey = async () => adminKeyOf(await secretOf(stack, aws.services));
+    const urls = { apiUrl: ApiUrl, publicUrl: PublicUrl, inboxUrl: aws.ses.inboxUrl, awsUrl: calls.url };
+    return { ...urls, adminKey, clock, ses: aws.ses, stack, host, idle, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** The API that an output of the template gives the address of. */
-function apiOf(template: Template, output: string): string | undefined {
-  return references(template.Outputs?.[output]?.Value)[0];
+type Delivery = {
+  targetArn: string;
+  payload: string;
+  given: { messageGroupId?: string } | undefined;
+};
+
+async function deliver(services: readonly Service[], { targetArn, payload, given }: Delivery): Promise<void> {
+  for (const service of services) {
+    const delivery = service.deliver?.(targetArn, payload, given);
+    if (delivery) return delivery;
+  }
+  throw new Error(`Nothing here takes deliveries as ${targetArn}`);
 }
 
+const endpointsOf = (services: readonly Service[]) => services.flatMap(({ endpoint }) => endpoint ?? []);
+
+/** The API that an output of the template gives the address of. */
+const apiOf = (template: Template, output: string): string | undefined =>
+  references(template.Outputs?.[output]?.Value)[0];
+
 /** The owner API has the port that was asked for, and the public links the next. */
-function portOf(template: Template, logicalId: string, port: number): number {
+function portOf(template: Template, { logicalId, port }: { logicalId: string; port: number }): number {
   if (port === 0) return 0;
   const index = ["ApiUrl", "PublicUrl"].findIndex((output) => apiOf(template, output) === logicalId);
-  if (index < 0)
-    throw new Error("the stack has an API that no output tells the address of: it has no port here");
+  if (index < 0) throw new Error("no output tells this API's address, so that it has no port here");
   return port + index;
 }
 
-/** Where the clock stood when the data was kept: time passes meanwhile, but what was moved stays moved. */
-async function keptTime(dataDir: string | undefined): Promise<number | undefined> {
-  if (!dataDir) return undefined;
-  const text = await readFile(join(dataDir, "clock.json"), "utf8").catch(() => undefined);
-  return text === undefined ? undefined : Date.now() + Number(JSON.parse(text).offset);
-}
-
-async function keepTime(dataDir: string | undefined, { offset }: HostClock): Promise<void> {
-  if (dataDir) await writeFile(join(dataDir, "clock.json"), JSON.stringify({ offset: offset[0] }));
+/** What the stack's one secret holds. */
+async function secretOf({ resources, created }: Stack, services: readonly Service[]): Promise<string> {
+  const secret = [...resources.values()].find(({ type }) => type === "AWS::SecretsManager::Secret");
+  const service = services.find(({ endpoint }) => endpoint === "SECRETS_MANAGER");
+  const answer = await service?.answer?.({
+    method: "POST",
+    path: "/",
+    query: new URLSearchParams(),
+    headers: { "x-amz-target": "secretsmanager.GetSecretValue" },
+    body: Buffer.from(JSON.stringify({ SecretId: secret && created.get(secret.logicalId)?.ref })),
+    caller: undefined,
+  });
+  if (answer?.status !== 200) throw new Error("The stack has no secret to derive the admin key from");
+  return JSON.parse(String(answer.body)).SecretString;
 }

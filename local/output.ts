@@ -29,7 +29,14 @@ export function output({ verbose, dataDir, print }: OutputOptions): Output {
     if (show) print(text);
   };
   return {
-    line: (functionName, line, stream) => say(`${functionName} | ${line}`, verbose || isError(line, stream)),
+    line: (functionName, line, stream) => {
+      const logged = errorIn(line);
+      log?.write(`${functionName} | ${line}\n`);
+      if (verbose) print(`${functionName} | ${line}`);
+      else if (logged) print(`${functionName} | ${logged}`);
+      else if (stream === "stderr" && !line.startsWith("{") && line.trim() !== "")
+        print(`${functionName} | ${line}`);
+    },
     failure: ({ message, failure }) => {
       const trace = failure.trace.slice(1, 1 + traceLines).map((line) => `\n    ${line.trim()}`);
       say(`${message}${trace.join("")}`, true);
@@ -39,9 +46,16 @@ export function output({ verbose, dataDir, print }: OutputOptions): Output {
   };
 }
 
-/** The logger writes its warnings to stderr too; only what it calls an error, or what is not its own, is one. */
-function isError(line: string, stream: "stdout" | "stderr"): boolean {
-  const [, level] = /^\{.*"level":"(\w+)"/.exec(line) ?? [];
-  if (level) return level === "ERROR" || level === "CRITICAL";
-  return stream === "stderr" && line.trim() !== "";
+/** What a line of the structured log says, when it is an error: its message and the exception's, without the rest. */
+function errorIn(line: string): string | undefined {
+  if (!/^\{.*"level":"(ERROR|CRITICAL)"/.test(line)) return undefined;
+  try {
+    const { message, fault, error = fault } = JSON.parse(line);
+    const stack = String(error?.stack ?? "").split("\n");
+    const trace = stack.filter((frame) => /^\s+at /.test(frame)).slice(0, traceLines);
+    const shown = [message, error && `${error.name}: ${error.message}`].filter(Boolean).join(": ");
+    return [shown, ...trace.map((frame) => `    ${frame.trim()}`)].join("\n");
+  } catch {
+    return line;
+  }
 }

@@ -7,27 +7,34 @@ export type Progress = {
 
 type Terminal = { isTTY?: boolean; write(text: string): unknown };
 
-/** Tells of long steps: on one line that changes in a terminal, elsewhere in one line when each has ended. */
+/** In a log, how often a long step says how far it is. */
+const every = 5_000;
+
+/** Tells of long steps on a line each: one that changes in a terminal, one that grows elsewhere. */
 export function progress(terminal: Terminal): Progress {
   const clear = terminal.isTTY ? "\r\u001b[K" : "";
-  const show = (text: string) => {
-    if (terminal.isTTY) terminal.write(`${clear}${text}`);
-  };
   return {
     async step(what, work) {
       const began = performance.now();
       let last = "";
-      show(`${what} …`);
+      let told = began;
+      terminal.write(`${clear}${what} … `);
+      const tell = (done: string) => {
+        last = done;
+        if (terminal.isTTY) terminal.write(`${clear}${what} … ${done}`);
+        else if (performance.now() - told > every) {
+          told = performance.now();
+          terminal.write(`${done} … `);
+        }
+      };
       try {
-        const result = await work((done) => {
-          last = done;
-          show(`${what} … ${done}`);
-        });
+        const result = await work(tell);
         const seconds = ((performance.now() - began) / 1000).toFixed(1);
-        terminal.write(`${clear}${what}${last ? `: ${last}` : ""} (${seconds} s)\n`);
+        const done = last ? `${last} (${seconds} s)` : `${seconds} s`;
+        terminal.write(terminal.isTTY ? `${clear}${what}: ${done}\n` : `${done}\n`);
         return result;
       } catch (error) {
-        if (clear) terminal.write(clear);
+        terminal.write("\n");
         throw error;
       }
     },

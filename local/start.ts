@@ -1,7 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { adminKeyOf } from "./admin-key.ts";
 import { type Seeded, seed } from "./demo/seed.ts";
 import { demoShop } from "./demo/shop.ts";
 import { type LocalHost, startHost } from "./host.ts";
@@ -26,7 +25,7 @@ async function start(options: StartOptions): Promise<void> {
   });
   const host = await steps.step("The host", () => startHost(assembly, { port, dataDir, now, verbose }));
   stopOn(host, ["SIGINT", "SIGTERM", "SIGHUP"]);
-  const adminKey = adminKeyOf(await host.secret());
+  const adminKey = await host.adminKey();
   const demo = options.empty ? undefined : await demoOf(host, { adminKey, dataDir });
 
   const lines = [

@@ -16,10 +16,10 @@ export type DemoOrder = {
 
 /** How often someone comes, in days between visits, and how long ago they came last. */
 const habits = {
-  regular: { gap: [6, 12], last: [1, 6] },
-  frequent: { gap: [16, 34], last: [1, 20] },
-  occasional: { gap: [40, 100], last: [3, 55] },
-  lapsed: { gap: [12, 45], last: [61, 320] },
+  regular: { gap: [9, 18], last: [1, 6] },
+  frequent: { gap: [25, 55], last: [1, 20] },
+  occasional: { gap: [60, 140], last: [3, 55] },
+  lapsed: { gap: [25, 80], last: [61, 320] },
   newcomer: { gap: [400, 500], last: [1, 40] },
 } as const;
 const shares = { regular: 0.07, frequent: 0.3, occasional: 0.3, lapsed: 0.24, newcomer: 0.09 };

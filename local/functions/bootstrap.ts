@@ -22,6 +22,8 @@ export type Start = {
 /** `event` and `result` are JSON, as they are on Lambda. */
 export type Invocation = { requestId: string; event: string; milliseconds: number };
 export type Outcome = { result: string } | { failure: Failure };
+/** Told once the bundle has been loaded, or has failed to. */
+export type Ready = { ready: true };
 export type Failure = { errorType: string; errorMessage: string; trace: string[] };
 
 const { module, handler: handlerName, offset, context }: Start = workerData;
@@ -33,7 +35,8 @@ const ready = import(module).then((loaded) => {
   return handler;
 });
 // A bundle that fails to load is told with the first invocation, as Lambda does.
-ready.catch(() => {});
+const tellReady = () => parentPort?.postMessage({ ready: true } satisfies Ready);
+ready.then(tellReady, tellReady);
 
 parentPort?.on("message", async (invocation: Invocation) => {
   parentPort?.postMessage(await outcomeOf(invocation));

@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
 import { transformSync } from "esbuild";
-import type { Failure, Invocation, Outcome, Start } from "./bootstrap.ts";
+import type { Failure, Invocation, Outcome, Ready, Start } from "./bootstrap.ts";
 
 /** A handler threw, ran out of time or took its thread down; told in Lambda's own terms. */
 export class FunctionError extends Error {
@@ -30,7 +30,8 @@ function bootstrap(): URL {
   if (script) return script;
   const source = readFileSync(new URL("./bootstrap.ts", import.meta.url), "utf8");
   const { code } = transformSync(source, { loader: "ts", format: "esm", target: "node20" });
-  script = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+  // The name keeps the script itself out of stack traces.
+  script = new URL(`data:text/javascript,${encodeURIComponent(`${code}//# sourceURL=bootstrap.ts\n`)}`);
   return script;
 }
 
@@ -38,6 +39,9 @@ function bootstrap(): URL {
 export class Instance {
   readonly #name: string;
   readonly #worker: Worker;
+  /** Resolves when the bundle has been loaded: a function's time runs from then, as on Lambda. */
+  readonly #loaded: Promise<void>;
+  #load: () => void = () => {};
   #settle: ((outcome: Outcome) => void) | undefined;
   #dead = false;
 
@@ -53,9 +57,12 @@ export class Instance {
       resourceLimits: { maxOldGenerationSizeMb: memory },
     });
     this.#worker.unref();
+    this.#loaded = new Promise((resolve) => {
+      this.#load = resolve;
+    });
     createInterface({ input: this.#worker.stdout }).on("line", (line) => onLine(line, "stdout"));
     createInterface({ input: this.#worker.stderr }).on("line", (line) => onLine(line, "stderr"));
-    this.#worker.on("message", (outcome: Outcome) => this.#end(outcome));
+    this.#worker.on("message", (told: Outcome | Ready) => ("ready" in told ? this.#load() : this.#end(told)));
     this.#worker.on("error", (error) => this.#die("Runtime.UnhandledError", error.message, error.stack));
     this.#worker.on("exit", (code) =>
       this.#die("Runtime.ExitError", `The function's thread ended with code ${code}`),
@@ -69,6 +76,7 @@ export class Instance {
 
   /** Handles one event (JSON) and answers JSON; an instance that overruns its time is ended. */
   async invoke({ requestId, event, milliseconds }: Invocation): Promise<string> {
+    await this.#loaded;
     const began = performance.now();
     const outcome = await new Promise<Outcome>((resolve) => {
       if (this.#dead) return resolve(failed("Runtime.ExitError", "The function's thread has ended"));
@@ -103,6 +111,7 @@ export class Instance {
 
   #die(errorType: string, errorMessage: string, stack?: string) {
     this.#dead = true;
+    this.#load();
     void this.#worker.terminate();
     this.#end(failed(errorType, errorMessage, stack?.split("\n")));
   }

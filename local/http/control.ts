@@ -16,11 +16,18 @@ const Move = z.union([
 
 const usage = `POST { "to": "2026-12-01T00:00:00Z" } or { "advance": "P1D" } or { "advance": { "days": 1, "hours": 2 } }`;
 
+type Control = {
+  clock: HostClock;
+  idle: () => Promise<void>;
+  /** Told when the clock was moved, before the mover is. */
+  moved: () => Promise<void>;
+};
+
 /**
  * The host's own requests, all under `/_local/` of the owner API's port, where the product has nothing:
  * `GET /_local/clock`, `POST /_local/clock` and `GET /_local/idle`. Answers false for everything else.
  */
-export function controlOf({ clock, idle }: { clock: HostClock; idle: () => Promise<void> }) {
+export function controlOf({ clock, idle, moved }: Control) {
   const now = () => new Date(clock.now()).toISOString();
 
   async function move(request: IncomingMessage, response: ServerResponse) {
@@ -28,6 +35,7 @@ export function controlOf({ clock, idle }: { clock: HostClock; idle: () => Promi
     if (to === undefined) return answerJson(response, 400, { message: `To move the clock, ${usage}` });
     try {
       const fired = await clock.move(to);
+      await moved();
       answerJson(response, 200, { now: now(), fired });
     } catch (error) {
       if (!(error instanceof ClockMovedBack)) throw error;
