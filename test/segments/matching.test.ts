@@ -193,6 +193,15 @@ describe("the way to the customers", () => {
     });
   });
 
+  test("of several bounds of the last order, the narrowest count; of alternatives, the widest", () => {
+    const bounds = [{ lastOrder: { notWithinDays: 10 } }, { lastOrder: { notWithinDays: 20 } }];
+    expect(path({ all: bounds })).toEqual({ by: "lastOrder", to: "2026-11-04T17:00:00.000Z" });
+    expect(path({ any: bounds })).toEqual({ by: "lastOrder", to: "2026-11-14T17:00:00.000Z" });
+    const since = [{ lastOrder: { withinDays: 10 } }, { lastOrder: { withinDays: 20 } }];
+    expect(path({ all: since })).toEqual({ by: "lastOrder", from: "2026-11-14T17:00:00.000Z" });
+    expect(path({ any: since })).toEqual({ by: "lastOrder", from: "2026-11-04T17:00:00.000Z" });
+  });
+
   test("having bought something lately implies having ordered lately", () => {
     expect(path({ bought: { category: "Coffee", withinDays: 10 } })).toEqual({
       by: "lastOrder",
