@@ -84,23 +84,31 @@ const Topics = z
 export const BusinessSettings = z.object({
   name: HeaderText,
   sender: z.object({
-    address: EmailAddress,
-    name: HeaderText.optional(),
+    address: EmailAddress.meta({ description: "Verified in SES, itself or by its domain" }),
+    name: HeaderText.optional().meta({ description: "Without it the business's name" }),
     replyTo: EmailAddress.optional(),
   }),
-  /** Shown in the footer of each mail, as CAN-SPAM wants it. */
-  postalAddress: PostalAddress,
+  postalAddress: PostalAddress.meta({
+    description: "Shown in the footer of each mail, as CAN-SPAM wants it",
+  }),
   brand: z.object({ colour: Colour, logoUrl: HttpsUrl.optional() }).default({ colour: "#0f766e" }),
-  /** The business's website, where buttons of the built-in mails lead. */
-  websiteUrl: HttpsUrl.optional(),
-  timeZone: TimeZone,
+  websiteUrl: HttpsUrl.optional().meta({ description: "Where buttons of the built-in mails lead" }),
+  timeZone: TimeZone.meta({
+    description: "Of the IANA database; all schedules and days go by it",
+    example: "Asia/Jakarta",
+  }),
   currency: Currency,
-  locale: Locale,
-  topics: Topics.default(defaultTopics),
-  attributes: z.record(AttributeName, AttributeType).default({}),
-  frequencyCap: FrequencyCap.default({}),
-  quietHours: QuietHours.optional(),
-  leapDayRule: LeapDayRule.default("february-28"),
+  locale: Locale.meta({ description: "What customers are written to in, unless they chose otherwise" }),
+  topics: Topics.default(defaultTopics).meta({ description: "Kinds of mail that customers can turn off" }),
+  attributes: z
+    .record(AttributeName, AttributeType)
+    .default({})
+    .meta({ description: "The type of each attribute that customers may have" }),
+  frequencyCap: FrequencyCap.default({}).meta({ description: "The most mails that one customer gets" }),
+  quietHours: QuietHours.optional().meta({ description: "Hours in which nothing is sent" }),
+  leapDayRule: LeapDayRule.default("february-28").meta({
+    description: "When those born on February 29 celebrate in common years",
+  }),
 });
 export type BusinessSettings = z.infer<typeof BusinessSettings>;
 

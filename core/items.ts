@@ -47,17 +47,17 @@ export type ItemDetails = z.infer<typeof ItemDetails>;
 /** An entry of the catalogue. */
 export const Item = ItemDetails.extend({
   id: ItemId,
-  /** When it came into the catalogue; new-items campaigns go by it. */
-  addedAt: Instant,
+  addedAt: Instant.meta({ description: "When it came into the catalogue; new-items campaigns go by it" }),
   updatedAt: Instant,
 });
 export type Item = z.infer<typeof Item>;
 
 /** What is put into the catalogue. Without `inStock` an item stays as it is, and a new one is in stock. */
 export const ItemInput = ItemDetails.extend({
-  inStock: z.boolean().optional(),
-  /** For a catalogue that moves in: when the item came into it. Not in the future. Without it: the first save. */
-  addedAt: Instant.optional(),
+  inStock: z.boolean().optional().meta({ description: "Without it as it is; a new item is in stock" }),
+  addedAt: Instant.optional().meta({
+    description: "For a catalogue that moves in, when the item came into it; otherwise the first save",
+  }),
 });
 export type ItemInput = z.infer<typeof ItemInput>;
 

@@ -36,8 +36,7 @@ export const ApiKey = z.object({
   business: BusinessId,
   name: z.string(),
   scopes: z.array(Scope),
-  /** The key's last four characters, to tell keys apart. */
-  ending: z.string(),
+  ending: z.string().meta({ description: "The key's last four characters, to tell keys apart" }),
   createdAt: Instant,
   revokedAt: Instant.optional(),
 });

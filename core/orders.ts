@@ -30,29 +30,33 @@ export const OrderId = z
 
 export const OrderLine = z.object({
   item: ItemId,
-  /** Taken from the catalogue where the item is known and these are left out. */
-  name: z.string().trim().min(1).max(120).optional(),
-  category: Category.optional(),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(120)
+    .optional()
+    .meta({ description: "Without it the catalogue's, where it has the item" }),
+  category: Category.optional().meta({
+    description: "Without it the catalogue's, where it has the item",
+  }),
   quantity: z.int().min(1).max(100_000),
-  /** For one piece, in minor units of the order's currency. */
-  price: z.int().min(0).optional(),
+  price: z.int().min(0).optional().meta({ description: "For one piece, in minor units of the currency" }),
 });
 export type OrderLine = z.infer<typeof OrderLine>;
 
 const details = {
-  id: OrderId,
+  id: OrderId.meta({ description: "Your own, such as the number on the receipt" }),
   placedAt: Instant,
-  channel: z.string().trim().min(1).max(40),
+  channel: z.string().trim().min(1).max(40).meta({ description: "Where it was placed, such as pos or web" }),
   currency: Currency,
-  /** What was paid, in minor units; nothing for a gift. */
-  total: z.int().min(0),
+  total: z.int().min(0).meta({ description: "What was paid, in minor units; 0 for a gift" }),
   lines: z.array(OrderLine).max(200),
 };
 
 export const Order = z.object({
   ...details,
-  /** Absent once the customer has been erased. */
-  customer: CustomerId.optional(),
+  customer: CustomerId.optional().meta({ description: "Absent once the customer has been erased" }),
 });
 export type Order = z.infer<typeof Order>;
 
@@ -63,8 +67,13 @@ export const Buyer = z
     email: EmailAddress.optional(),
     phone: z.string().trim().min(5).max(40).optional().meta({ example: "0812-3456-7890" }),
     externalId: z.string().trim().min(1).max(100).optional(),
-    /** Kept for someone new; a known customer keeps the name they have. */
-    name: z.string().trim().min(1).max(120).optional(),
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(120)
+      .optional()
+      .meta({ description: "For someone new; a known customer keeps the name they have" }),
   })
   .refine(({ id, email, phone, externalId }) => id || email || phone || externalId, {
     error: "must have an id, email, phone or externalId",
@@ -75,8 +84,7 @@ export const NewOrder = z.object({
   ...details,
   customer: Buyer,
   channel: details.channel.default("pos"),
-  /** Without it the business's. */
-  currency: Currency.optional(),
+  currency: Currency.optional().meta({ description: "Without it the business's, which it must be" }),
   lines: details.lines.default([]),
 });
 export type NewOrder = z.infer<typeof NewOrder>;

@@ -14,9 +14,14 @@ import { sampleOf } from "./sample.ts";
 
 export type Document = oas31.OpenAPIObject;
 
-const introduction = `Everything an owner can do with Sapa, as JSON over HTTPS.
-
-Send your key with each request: Authorization: Bearer sapa_…. A field that is not known here is refused, so that a misspelt one does not go unnoticed. Errors are problem details (RFC 9457) that name each field at fault. PUT may be repeated; a POST may be repeated when it has an Idempotency-Key, which is remembered for 24 hours: the answer is then given again (answers over 256 KB and new API keys are not kept, and a repeat is told so with 409). Lists are given a page at a time: pass next as cursor to go on. Times are ISO 8601 with an offset, amounts whole numbers of the currency's minor unit (1250 USD is $12.50). Ids in paths may hold slashes. Each answer carries its id in x-request-id.`;
+const introduction = [
+  "Everything an owner can do with Sapa, as JSON over HTTPS.",
+  "Keys. Send yours with each request: Authorization: Bearer sapa_…. A key does what its scopes allow, in its own business only.",
+  "Errors are problem details (RFC 9457) that name each field at fault. A field that is not known here is refused, so that a misspelt one does not go unnoticed. Each answer carries its id in x-request-id.",
+  "Repeating. PUT, PATCH and DELETE may be repeated. So may a POST with an Idempotency-Key: for 24 hours it is carried out once and answered alike. An answer over 256 KB, or one with a new API key in it, is not kept; a repeat is then told with 409 that it was done.",
+  "Lists come a page at a time: pass next as cursor to go on.",
+  "Times are ISO 8601 with an offset, amounts whole numbers of the currency's minor unit: 1250 USD is $12.50, 2500000 IDR is Rp25.000,00. Ids in paths may hold slashes.",
+].join("\n\n");
 
 /** The OpenAPI 3.1 document of the routes, made of the very schemas by which requests are checked. */
 export function documentOf(routes: readonly Route[], server = "/"): Document {

@@ -49,7 +49,10 @@ type Facts = { document: Document; base: string; path: string; method: string; o
 
 function operationView(facts: Facts) {
   const { document, path, method, operation } = facts;
-  const parameters = (operation.parameters ?? []) as Parameter[];
+  // The one header there is, Idempotency-Key, is told of once, at the top.
+  const parameters = ((operation.parameters ?? []) as Parameter[]).filter(
+    ({ in: place }) => place !== "header",
+  );
   const schema = bodyOf(operation)?.schema;
   return {
     anchor: operation.operationId ?? "",
@@ -59,7 +62,7 @@ function operationView(facts: Facts) {
     description: paragraphs(operation.description),
     access: accessOf(operation),
     parameters: parameters.map((parameter) => parameterRow(parameter, document)),
-    body: schema && { type: typeOf(schema, document), rows: inPlace(schema, document) },
+    body: schema && { type: typeOf(schema, document), rows: rowsOf(schema, document) },
     curl: curlOf(facts),
     answers: answersOf(operation, document),
     problems: Object.entries((operation.responses ?? {}) as Record<string, { $ref?: string }>)
@@ -97,7 +100,7 @@ function parameterRow(
     name,
     required: required ?? false,
     description: description ?? inside?.description ?? "",
-    place: place === "path" ? "path" : place === "query" ? "query" : "header",
+    place: place === "path" ? "path" : "query",
   };
 }
 

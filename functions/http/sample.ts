@@ -59,7 +59,7 @@ const byFormat: Record<string, string> = {
 function sampleText({ format, pattern, minLength = 0 }: Schema): string {
   const known = format && byFormat[format];
   if (known) return known;
-  const prefix = pattern && /^\^\(?([a-z]{3})_/.exec(pattern)?.[1];
+  const prefix = pattern && /^\^\(?([a-z]{3})\)?_/.exec(pattern)?.[1];
   if (prefix) return `${prefix}_7hkq2mbcdf34ghjk`;
   return "text".padEnd(minLength, "x");
 }

@@ -34,9 +34,10 @@ export function rowsOf(reference: Reference, document: Document, depth = 0): Row
       {
         name,
         type: typeOf(property, document),
-        notes: notesOf(own),
+        // A type with a place of its own says these things there.
+        notes: component ? [] : notesOf(own),
         required: required.has(name),
-        description: own.description ?? "",
+        description: component ? "" : (own.description ?? ""),
         depth,
       },
       ...(component || depth > 3 ? [] : insideOf(own, document, depth + 1)),
@@ -47,7 +48,7 @@ export function rowsOf(reference: Reference, document: Document, depth = 0): Row
 const partRows = (part: Reference, document: Document, depth: number): Row[] => {
   const { name } = resolve(part, document);
   if (!name) return rowsOf(part, document, depth);
-  const form = "All fields of";
+  const form = "all fields of";
   return [
     { name: "", type: typeOf(part, document), notes: [], required: false, description: "", depth, form },
   ];
@@ -60,7 +61,7 @@ function formsOf(forms: readonly Reference[], document: Document, depth: number)
     return name || schema.properties || schema.anyOf || schema.oneOf;
   });
   if (known.length < 2) return known.flatMap((form) => rowsOf(form, document, depth));
-  return known.flatMap((form) => {
+  return known.flatMap((form, at) => {
     const { name } = resolve(form, document);
     const opening: Row = {
       name: "",
@@ -69,7 +70,7 @@ function formsOf(forms: readonly Reference[], document: Document, depth: number)
       required: false,
       description: "",
       depth,
-      form: name ? "One form:" : "One form",
+      form: at === 0 ? "either" : "or",
     };
     return [opening, ...(name ? [] : rowsOf(form, document, depth + 1))];
   });
@@ -137,7 +138,9 @@ function notesOf(schema: Schema): string[] {
     within(minItems, maxItems, " entries"),
     within(minimum, maximum, ""),
     schema.default === undefined || isLong(schema.default) ? "" : `default ${JSON.stringify(schema.default)}`,
-    schema.example === undefined ? "" : `such as ${JSON.stringify(schema.example)}`,
+    schema.example === undefined || schema.format === "date-time"
+      ? ""
+      : `such as ${JSON.stringify(schema.example)}`,
   ].filter((note) => note !== "");
 }
 
