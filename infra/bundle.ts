@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Metafile } from "esbuild";
+import { withoutUnused } from "./without-unused.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -13,11 +14,16 @@ export const entryOf = (name: string): string => `functions/${name}.ts`;
  * them. One call of esbuild for all: CDK's NodejsFunction starts one esbuild process for each function, which
  * takes several times as long.
  *
- * Names are kept when minifying, so that a stack trace in the log can be read without source maps, which would
- * have to be loaded at each cold start. The SDK is bundled too: it loads faster than the runtime's own copy, and
- * is the version that was tested.
+ * The SDK is bundled too: it loads faster than the runtime's own copy, and is the version that was tested. No
+ * source map is deployed, since Lambda would load it at cold starts; the same commit gives the same bundle, so
+ * one can be made when a stack trace has to be read. `readable` keeps the names in the code, which deployed
+ * bundles don't carry: they are a third smaller without.
  */
-export async function bundle(names: readonly string[], directory: string): Promise<Metafile> {
+export async function bundle(
+  names: readonly string[],
+  directory: string,
+  { readable = false }: { readable?: boolean } = {},
+): Promise<Metafile> {
   const missing = names.filter((name) => !existsSync(join(root, entryOf(name))));
   if (missing.length > 0) {
     throw new Error(`The stack names functions that have no entry file: ${missing.map(entryOf).join(", ")}`);
@@ -34,8 +40,10 @@ export async function bundle(names: readonly string[], directory: string): Promi
     mainFields: ["module", "main"],
     minifyWhitespace: true,
     minifySyntax: true,
+    minifyIdentifiers: !readable,
     legalComments: "none",
     metafile: true,
+    plugins: [withoutUnused],
     loader: { ".hbs": "text", ".mjml": "text" },
     // CommonJS packages (MJML and what it loads) expect these in an ES module's scope.
     banner: {

@@ -26,16 +26,10 @@ export class Delivery extends Construct {
     this.audience = new WorkQueue(this, "audience", { worker: "select-recipients", undelivered });
     const sends = new WorkQueue(this, "sends", { worker: "deliver-sends", undelivered });
 
-    const startRun = new SapaFunction(this, "start-run", {
-      ...props,
-      environment: { PUBLIC_URL: publicUrl },
-    });
+    const startRun = new SapaFunction(this, "start-run", props);
     startRun.keepFailures(failedEvents);
     this.audience.mayBeSentTo(startRun, "AUDIENCE_QUEUE_URL");
     schedules.giveTo(startRun, ["settle-run"]);
-    events.giveTo(startRun);
-    keys.giveTo(startRun);
-    sender.maySend(startRun);
     sender.mayPrepare(startRun);
 
     const selectRecipients = new SapaFunction(this, "select-recipients", props);
@@ -56,6 +50,7 @@ export class Delivery extends Construct {
     const settleRun = new SapaFunction(this, "settle-run", props);
     settleRun.keepFailures(failedEvents);
     schedules.giveTo(settleRun, ["settle-run"]);
+    this.audience.mayBeSentTo(settleRun, "AUDIENCE_QUEUE_URL");
     sends.mayBeSentTo(settleRun, "SENDS_QUEUE_URL");
     events.giveTo(settleRun);
   }

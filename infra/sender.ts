@@ -79,12 +79,7 @@ export class Sender extends Construct {
   /** Lets a function turn a template of ours into SES's, and compare how both render. */
   mayPrepare(target: SapaFunction): void {
     allow(target, {
-      actions: [
-        "ses:GetEmailTemplate",
-        "ses:UpdateEmailTemplate",
-        "ses:DeleteEmailTemplate",
-        "ses:TestRenderEmailTemplate",
-      ],
+      actions: ["ses:TestRenderEmailTemplate"],
       resources: [this.#arn.templates],
       because: "Templates are made while Sapa runs, with names that begin with sapa-.",
     });

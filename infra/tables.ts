@@ -9,12 +9,15 @@ import { environmentName, type TableName, type Table as TableShape, tables } fro
  * action of each of its writes; `batch` stands apart because BatchWriteItem can delete as well as put.
  */
 const actions = {
-  read: ["GetItem", "BatchGetItem", "Query"],
+  get: ["GetItem"],
+  "get-many": ["BatchGetItem"],
+  query: ["Query"],
   scan: ["Scan"],
   check: ["ConditionCheckItem"],
-  write: ["PutItem", "UpdateItem", "ConditionCheckItem"],
-  batch: ["BatchWriteItem"],
+  put: ["PutItem"],
+  update: ["UpdateItem"],
   erase: ["DeleteItem"],
+  batch: ["BatchWriteItem"],
 } as const;
 export type Access = keyof typeof actions;
 
@@ -51,7 +54,7 @@ export class Tables extends Construct {
     }
     // An index is a resource of its own, and only Query reaches it.
     const indexes = grants
-      .filter(([, words]) => words.includes("read"))
+      .filter(([, words]) => words.includes("query"))
       .flatMap(([name]) =>
         indexesOf(tables[name]).map(([index]) => `${this.#tables[name].tableArn}/index/${index}`),
       );
