@@ -49,8 +49,8 @@ test("in damaged text, the error is where V8 sees it, if V8 says where", () => {
         const seen = /^(?:Expected|Unexpected non-white).* at position (\d+)/.exec(messageOf(damaged))?.[1];
         fc.pre(seen !== undefined);
         // V8 may point into a number or a word, of which this names the beginning.
-      expect(damaged.slice(firstError(damaged), Number(seen))).toMatch(/^[\w.+-]*$/);
-      expect(firstError(damaged)).toBeLessThanOrEqual(Number(seen));
+        expect(damaged.slice(firstError(damaged), Number(seen))).toMatch(/^[\w.+-]*$/);
+        expect(firstError(damaged)).toBeLessThanOrEqual(Number(seen));
       },
     ),
     { numRuns: 300 },
