@@ -67,9 +67,7 @@ export const claim = (identity: string, customer: CustomerId): Write => ({
   Put: {
     TableName: tableName("identities"),
     Item: { identity, customer },
-    ConditionExpression: "attribute_not_exists(#identity) OR customer = :customer",
-    ExpressionAttributeNames: { "#identity": "identity" },
-    ExpressionAttributeValues: { ":customer": customer },
+    ConditionExpression: "attribute_not_exists(customer)",
   },
 });
 
@@ -78,8 +76,7 @@ export const release = (identity: string, customer: CustomerId): Write => ({
   Delete: {
     TableName: tableName("identities"),
     Key: { identity },
-    ConditionExpression: "attribute_not_exists(#identity) OR customer = :customer",
-    ExpressionAttributeNames: { "#identity": "identity" },
+    ConditionExpression: "customer = :customer",
     ExpressionAttributeValues: { ":customer": customer },
   },
 });

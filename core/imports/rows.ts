@@ -35,13 +35,20 @@ async function* csvRows(
   const { value: begin = "" } = await text.next();
   // A line that Excel itself writes and reads.
   const [hint = "", hinted] = /^sep=(.)\r?\n/i.exec(begin) ?? [];
+  let broken: CsvError | undefined;
   const parser = parse({
     delimiter: told ?? hinted ?? sniff(begin),
     relax_column_count: true,
     relax_quotes: true,
     max_record_size: mostCharacters,
+    // An error would throw away the rows that wait in the stream: so it is kept until they are read.
+    skip_records_with_error: true,
+    on_skip: (error) => {
+      broken ??= error;
+      return undefined;
+    },
   });
-  const source = Readable.from(following(begin.slice(hint.length), text));
+  const source = Readable.from(following(begin.slice(hint.length), text, () => broken !== undefined));
   // Its failures come out of the parser, where the loop below meets them.
   const flow = pipeline(source, parser).catch(() => {});
   let number = hint ? 1 : 0;
@@ -57,23 +64,29 @@ async function* csvRows(
       titles = cells.map((cell) => cell.trim());
       onTitles(titles);
     }
-  } catch (error) {
-    throw csvProblem(error, number);
   } finally {
     parser.destroy();
     await flow;
   }
+  if (broken) throw csvProblem(broken, number);
   if (!titles) throw new BadFile("The file is empty");
 }
 
-async function* following(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
-  // An empty piece would end the stream of some Node versions.
-  if (first) yield first;
-  for await (const piece of rest) if (piece) yield piece;
+async function* following(
+  first: string,
+  rest: AsyncGenerator<string>,
+  stop: () => boolean,
+): AsyncGenerator<string> {
+  yield first;
+  for await (const piece of rest) {
+    if (stop()) return;
+    yield piece;
+  }
 }
 
 function rowOf(number: number, titles: readonly string[], values: readonly string[]): Row {
-  const cells = Object.fromEntries(titles.map((title, at) => [title, values[at] ?? ""]));
+  // Of two columns with one title the first counts.
+  const cells = Object.fromEntries(titles.map((title, at) => [title, values[at] ?? ""]).reverse());
   if (values.slice(titles.length).every((value) => value.trim() === "")) return { number, cells };
   return {
     number,
@@ -82,14 +95,10 @@ function rowOf(number: number, titles: readonly string[], values: readonly strin
   };
 }
 
-function csvProblem(error: unknown, row: number): unknown {
-  const code = (error as CsvError | undefined)?.code;
-  if (code === "CSV_QUOTE_NOT_CLOSED" || code === "CSV_MAX_RECORD_SIZE") {
-    return new BadFile(`A quote that begins after row ${row} is never closed; the rows before it are in`);
-  }
-  return code?.startsWith("CSV_")
-    ? new BadFile(`Row ${row + 1} can't be read as CSV: ${(error as Error).message}`)
-    : error;
+function csvProblem({ code, message }: CsvError, row: number): BadFile {
+  return code === "CSV_QUOTE_NOT_CLOSED" || code === "CSV_MAX_RECORD_SIZE"
+    ? new BadFile(`A quote that begins after row ${row} is never closed; the rows before it are in`)
+    : new BadFile(`Row ${row + 1} can't be read as CSV: ${message}`);
 }
 
 /** The delimiter that the title row has most of, outside of quotes. */

@@ -60,8 +60,7 @@ async function runRows(business: Business, imported: StoredImport, file: File, h
   for await (const row of rowsOf(file.bytes, imported, (titles) => columns.learn(titles))) {
     if (row.number <= done) continue;
     if (imported.format === "jsonl") columns.learn(Object.keys(row.cells));
-    const full = pending.length >= rowsAtOnce && columns.orderId(row) !== columns.orderId(pending.at(-1));
-    if (full) await flush();
+    if (pending.length >= rowsAtOnce && !columns.inOneOrder(pending.at(-1), row)) await flush();
     pending.push(row);
   }
   await flush();
@@ -128,13 +127,10 @@ async function saveOrders(rows: readonly Row[], columns: Columns, context: Conte
 /** Rows of one order stand together in a file; each group is one order. */
 function orderGroups(rows: readonly Row[], columns: Columns): Row[][] {
   const groups: Row[][] = [];
-  let last: string | undefined;
   for (const row of rows) {
-    const id = columns.orderId(row);
     const group = groups.at(-1);
-    if (group && id !== undefined && id === last) group.push(row);
+    if (group && columns.inOneOrder(group.at(-1), row)) group.push(row);
     else groups.push([row]);
-    last = id;
   }
   return groups;
 }
@@ -179,11 +175,12 @@ class Columns {
     }
   }
 
-  /** The order that a row belongs to; undefined for customers, each of whom stands alone. */
-  orderId(row: Row | undefined): string | undefined {
-    if (this.#imported.kind === "customers") return undefined;
-    const column = this.all.find(({ field }) => field === "id");
-    return (column && row?.cells[column.column]?.trim()) || undefined;
+  /** Whether a row goes on with the order of the one before. Customers stand alone. */
+  inOneOrder(before: Row | undefined, row: Row): boolean {
+    if (this.#imported.kind === "customers") return false;
+    const column = this.all.find(({ field }) => field === "id")?.column;
+    const id = column && row.cells[column]?.trim();
+    return Boolean(id) && id === before?.cells[column ?? ""]?.trim();
   }
 
   report() {
