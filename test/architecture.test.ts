@@ -57,7 +57,9 @@ describe("who may import whom", () => {
         folderOf(file) === folder &&
         isOwn(imported) &&
         !allowed.includes(folderOf(imported)) &&
-        !(folder === "infra" && imported === "core/tables.ts"),
+        !(folder === "infra" && imported === "core/tables.ts") &&
+        // The operator's script that shows the admin key derives it as the functions do.
+        !(file === "infra/admin-key.ts" && imported === "core/secrets.ts"),
     );
     expect(found).toEqual([]);
   });

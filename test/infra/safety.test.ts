@@ -43,10 +43,8 @@ describe("permissions", () => {
       "scheduler:GetSchedule on schedule/Sapa/*",
       "scheduler:UpdateSchedule on schedule/Sapa/*",
       "ses:CreateEmailTemplate on *",
-      "ses:DeleteEmailTemplate on template/sapa-*",
       "ses:GetAccount on *",
       "ses:GetEmailIdentity on identity/*",
-      "ses:GetEmailTemplate on template/sapa-*",
       "ses:SendBulkEmail on identity/*",
       "ses:SendBulkEmail on template/sapa-*",
       "ses:SendBulkTemplatedEmail on identity/*",
@@ -54,7 +52,6 @@ describe("permissions", () => {
       "ses:SendEmail on identity/*",
       "ses:SendEmail on template/sapa-*",
       "ses:TestRenderEmailTemplate on template/sapa-*",
-      "ses:UpdateEmailTemplate on template/sapa-*",
     ]);
   });
 

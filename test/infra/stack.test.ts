@@ -71,52 +71,6 @@ describe("functions", () => {
     for (const properties of groups.values()) expect(properties.RetentionInDays).toBe(30);
   });
 
-  const expected: Record<(typeof functionNames)[number], string[]> = {
-    "owner-api": [
-      "AUDIENCE_QUEUE_URL",
-      "CONFIGURATION_SET_NAME",
-      "EVENT_BUS_NAME",
-      "IMPORTS_BUCKET_NAME",
-      "KEYS_SECRET_ARN",
-      "PUBLIC_URL",
-      "SCHEDULE_DEAD_LETTER_ARN",
-      "SCHEDULE_GROUP_NAME",
-      "SCHEDULE_ROLE_ARN",
-      "SETTLE_RUN_ARN",
-      "START_RUN_ARN",
-    ],
-    "public-links": ["EVENT_BUS_NAME", "KEYS_SECRET_ARN"],
-    "start-run": [
-      "AUDIENCE_QUEUE_URL",
-      "CONFIGURATION_SET_NAME",
-      "EVENT_BUS_NAME",
-      "KEYS_SECRET_ARN",
-      "PUBLIC_URL",
-      "SCHEDULE_DEAD_LETTER_ARN",
-      "SCHEDULE_GROUP_NAME",
-      "SCHEDULE_ROLE_ARN",
-      "SETTLE_RUN_ARN",
-    ],
-    "select-recipients": ["AUDIENCE_QUEUE_URL", "SENDS_QUEUE_URL"],
-    "deliver-sends": ["CONFIGURATION_SET_NAME", "KEYS_SECRET_ARN", "PUBLIC_URL", "SENDS_QUEUE_URL"],
-    "record-feedback": ["EVENT_BUS_NAME"],
-    "settle-run": [
-      "EVENT_BUS_NAME",
-      "SCHEDULE_DEAD_LETTER_ARN",
-      "SCHEDULE_GROUP_NAME",
-      "SCHEDULE_ROLE_ARN",
-      "SENDS_QUEUE_URL",
-      "SETTLE_RUN_ARN",
-    ],
-    "import-file": ["EVENT_BUS_NAME", "IMPORTS_BUCKET_NAME"],
-  };
-  test.each(functionNames)("%s is told what it uses, and no more", (name) => {
-    const variables = environmentOf(functionNamed(name).properties);
-
-    const told = Object.keys(variables).filter((key) => !/^(TABLE|POWERTOOLS)_/.test(key));
-    expect(told.sort()).toEqual(expected[name]);
-  });
-
   test.each(functionNames)(
     "%s is told the names of the tables that it may reach, and of no other",
     (name) => {
