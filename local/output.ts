@@ -24,38 +24,50 @@ const traceLines = 6;
 export function output({ verbose, dataDir, print }: OutputOptions): Output {
   let log: WriteStream | undefined;
   if (dataDir) log = createWriteStream(join(dataDir, "sapa.log"), { flags: "a" });
-  const say = (text: string, show: boolean) => {
+  let last = "";
+  /** One fault in a queue comes back with every message: it is shown once, until another comes. */
+  const show = (text: string) => {
+    if (text !== last) print(text);
+    last = text;
+  };
+  const say = (text: string) => {
     log?.write(`${text}\n`);
-    if (show) print(text);
+    show(text);
   };
   return {
-    line: (functionName, line, stream) => {
-      const logged = errorIn(line);
+    line(functionName, line, stream) {
       log?.write(`${functionName} | ${line}\n`);
-      if (verbose) print(`${functionName} | ${line}`);
-      else if (logged) print(`${functionName} | ${logged}`);
-      else if (stream === "stderr" && !line.startsWith("{") && line.trim() !== "")
-        print(`${functionName} | ${line}`);
+      if (verbose) return print(`${functionName} | ${line}`);
+      const shown = errorIn(line, stream);
+      if (shown) show(`${functionName} | ${shown}`);
     },
-    failure: ({ message, failure }) => {
-      const trace = failure.trace.slice(1, 1 + traceLines).map((line) => `\n    ${line.trim()}`);
-      say(`${message}${trace.join("")}`, true);
+    failure({ message, failure }) {
+      say([message, ...framesOf(failure.trace)].join("\n"));
     },
-    error: (error, what) => say(`${what}: ${error instanceof Error ? error.message : String(error)}`, true),
+    error: (error, what) => say(`${what}: ${error instanceof Error ? error.message : String(error)}`),
     stop: () => log?.end(),
   };
 }
 
-/** What a line of the structured log says, when it is an error: its message and the exception's, without the rest. */
-function errorIn(line: string): string | undefined {
-  if (!/^\{.*"level":"(ERROR|CRITICAL)"/.test(line)) return undefined;
+/**
+ * What is worth showing of a line: a structured log entry when it is an error, without all that surrounds it, and
+ * the headline of what was printed to stderr without the logger.
+ */
+function errorIn(line: string, stream: "stdout" | "stderr"): string | undefined {
+  if (!line.startsWith('{"')) return stream === "stderr" && /^[^\s{}[\]]/.test(line) ? line : undefined;
+  if (!/"level":"(ERROR|CRITICAL)"/.test(line)) return undefined;
   try {
     const { message, fault, error = fault } = JSON.parse(line);
-    const stack = String(error?.stack ?? "").split("\n");
-    const trace = stack.filter((frame) => /^\s+at /.test(frame)).slice(0, traceLines);
-    const shown = [message, error && `${error.name}: ${error.message}`].filter(Boolean).join(": ");
-    return [shown, ...trace.map((frame) => `    ${frame.trim()}`)].join("\n");
+    const headline = [message, error && `${error.name}: ${error.message}`].filter(Boolean).join(": ");
+    return [headline, ...framesOf(String(error?.stack ?? "").split("\n"))].join("\n");
   } catch {
     return line;
   }
 }
+
+/** The first frames of a stack trace; all are in one bundle, so that its path says nothing. */
+const framesOf = (trace: readonly string[]): string[] =>
+  trace
+    .filter((line) => /^\s*at /.test(line))
+    .slice(0, traceLines)
+    .map((line) => `    ${line.trim().replace(/file:\S*\/(?=[^/]+$)/, "")}`);

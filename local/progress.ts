@@ -18,19 +18,22 @@ export function progress(terminal: Terminal): Progress {
       const began = performance.now();
       let last = "";
       let told = began;
+      let shown = "";
       terminal.write(`${clear}${what} … `);
       const tell = (done: string) => {
         last = done;
         if (terminal.isTTY) terminal.write(`${clear}${what} … ${done}`);
         else if (performance.now() - told > every) {
           told = performance.now();
+          shown = done;
           terminal.write(`${done} … `);
         }
       };
       try {
         const result = await work(tell);
         const seconds = ((performance.now() - began) / 1000).toFixed(1);
-        const done = last ? `${last} (${seconds} s)` : `${seconds} s`;
+        const fresh = last && last !== shown;
+        const done = fresh || terminal.isTTY ? `${last} (${seconds} s)`.trim() : `(${seconds} s)`;
         terminal.write(terminal.isTTY ? `${clear}${what}: ${done}\n` : `${done}\n`);
         return result;
       } catch (error) {
