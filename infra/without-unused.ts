@@ -35,6 +35,16 @@ export const withoutUnused: Plugin = {
     );
     // HTML's named characters, for mails that come without a text part: what SES renders of ours has one.
     change(/\/postal-mime\/dist\/esm\/html-entities\.js$/, "js", () => "export const htmlEntities = {};");
+    // S3's event streams, which answer queries inside of files.
+    change(
+      /\/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/,
+      "js",
+      () =>
+        "export const resolveEventStreamSerdeConfig = (config) => config, eventStreamSerdeProvider = () => ({});",
+    );
+    // MJML's parser can also fetch pages and read them in any of the world's encodings; it is given text.
+    change(/\/undici\/index\.js$/, "js", () => "module.exports = {};");
+    change(/\/iconv-lite\/encodings\/index\.js$/, "js", () => "module.exports = {};");
     // Handlebars does without source maps where the package is missing.
     change(/\/source-map\/source-map\.js$/, "js", () => "");
   },

@@ -35,6 +35,5 @@ async function documentFor(event: APIGatewayProxyEventV2) {
 /** Where the caller reached us, for examples that can be copied. */
 function baseOf({ headers, requestContext }: APIGatewayProxyEventV2): string {
   const host = headers.host ?? requestContext.domainName;
-  const local = /^(localhost|127\.0\.0\.1)(:|$)/.test(host);
-  return `${local ? "http" : "https"}://${/^[\w.:-]+$/.test(host) ? host : requestContext.domainName}`;
+  return `${headers["x-forwarded-proto"] === "http" ? "http" : "https"}://${/^[\w.:-]+$/.test(host) ? host : requestContext.domainName}`;
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tables } from "../../core/tables.ts";
 import { bundle, bundleSize } from "../../infra/bundle.ts";
@@ -28,6 +29,12 @@ test.each(functionNames)("the bundle of %s is small enough for a quick cold star
   const kilobytes = bundleSize(name, directory) / 1024;
 
   expect(kilobytes).toBeLessThanOrEqual(name === "owner-api" ? 4096 : 700);
+});
+
+test.each(functionNames)("the bundle of %s loads, and exports its handler", async (name) => {
+  const loaded = await import(pathToFileURL(join(directory, name, "index.mjs")).href);
+
+  expect(loaded.handler).toBeTypeOf("function");
 });
 
 test("MJML is in no bundle but owner-api's", () => {
