@@ -24,8 +24,8 @@ import scanRules from "dynalite/validations/scan.js";
 import updateItemRules from "dynalite/validations/updateItem.js";
 import { addIndexUnits, type Units } from "./capacity.ts";
 import type { Journal } from "./journal.ts";
-import { type Change, type Store, storeOver } from "./store.ts";
-import type { DynamoError, Item, Table } from "./tables.ts";
+import { type Store, storeOver } from "./store.ts";
+import type { Change, DynamoError, Item, Table } from "./tables.ts";
 
 type Data = Record<string, unknown>;
 type Operation = { action: typeof putItem; rules: typeof putItemRules };
@@ -107,11 +107,11 @@ export class Database {
     await this.#journal?.written();
   }
 
-  #write({ table, key, item }: Change, units?: Units): void {
-    const spent = table.set(key, item);
+  #write({ table, ...change }: Change, units?: Units): void {
+    const spent = table.set(change);
     const name = table.description.TableName;
     if (units) units.set(name, [...(units.get(name) ?? []), spent]);
-    this.#journal?.note(name, key, item);
+    this.#journal?.note(name, change);
   }
 
   #store({ seen, units }: { seen?: (item: Item | undefined) => void; units?: Units }): Store {

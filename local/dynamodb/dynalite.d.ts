@@ -8,6 +8,14 @@ declare module "dynalite/db/index.js" {
     create(options: { path: string }): { db: PersistentDb };
     createKey(item: Item, table: TableDescription, keySchema?: KeySchema): string;
     createIndexKey(item: Item, table: TableDescription, keySchema: KeySchema): string;
+    hashPrefix(value: string, type: string): string;
+    traverseKey(
+      table: TableDescription,
+      keySchema: KeySchema,
+      visit: (attribute: string, type: string) => void,
+    ): void;
+    toRangeStr(value: unknown, type: string): string;
+    updateIndexes(store: unknown, table: unknown, old: unknown, item: unknown, done: () => void): void;
     itemSize(item: Item): number;
     validationError(message: string): DynamoError;
   };

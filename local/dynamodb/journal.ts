@@ -1,10 +1,10 @@
 import db, { type PersistentDb } from "dynalite/db/index.js";
-import type { Item, Table } from "./tables.ts";
+import type { Change, Item, Table } from "./tables.ts";
 
 type Operation = Parameters<PersistentDb["batch"]>[0][number];
 
 /**
- * Keeps the items on disk, in dynalite's own LevelDB and layout, for `npm start -- --data DIR`. Memory leads:
+ * Keeps the items on disk, in the LevelDB that dynalite brings, for `npm start -- --data DIR`. Memory leads:
  * changes follow in the order in which they were made, those of one transaction in one batch.
  */
 export class Journal {
@@ -34,11 +34,11 @@ export class Journal {
   /** Fills a table that has just been defined with what was kept of it. */
   load(table: Table): void {
     const name = table.description.TableName;
-    for (const [key, item] of this.#kept.get(name) ?? []) table.set(key, item);
+    for (const [key, item] of this.#kept.get(name) ?? []) table.set({ key, old: undefined, item });
     this.#kept.delete(name);
   }
 
-  note(table: string, key: string, item: Item | undefined): void {
+  note(table: string, { key, item }: Pick<Change, "key" | "item">): void {
     const place = `item-${table}~${key}`;
     this.#pending.push(item ? { type: "put", key: place, value: item } : { type: "del", key: place });
   }

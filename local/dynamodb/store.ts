@@ -1,13 +1,11 @@
 import { Stream } from "node:stream";
 import type { Entries, Range } from "./entries.ts";
-import { type DynamoError, type Item, Table, type TableDescription } from "./tables.ts";
+import { type Change, type DynamoError, type Item, Table, type TableDescription } from "./tables.ts";
 
 type Done<T = void> = (error: DynamoError | null, value?: T) => void;
 
 /** The part of dynalite's store that its actions use; every call answers before it returns. */
 export type Store = ReturnType<typeof storeOver>;
-
-export type Change = { table: Table; key: string; item: Item | undefined };
 
 /** Where a request's reads come from and its writes go. */
 export type Access = {
@@ -33,11 +31,8 @@ export function storeOver(access: Access) {
       else done(noSuchTable());
     },
     getItemDb: (name: string) => itemsOf(access, tables.get(name)),
-    // Indexes follow the items by themselves (see Table), so what dynalite says of them is dropped.
     getIndexDb: (_type: string, name: string, index: string) => ({
-      put: (_key: string, _item: Item, done: Done) => done(null),
-      del: (_key: string, done: Done) => done(null),
-      createValueStream: (range: Range) => stream(tables.get(name)?.indexes.get(index), range),
+      createValueStream: (range: Range) => stream(tables.get(name)?.index(index), range),
     }),
     tableDb: {
       awsAccountId: "000000000000",
@@ -59,24 +54,26 @@ export function storeOver(access: Access) {
   };
 }
 
-const itemsOf = (access: Access, table: Table | undefined) => ({
-  lock: unlocked,
-  get(key: string, done: Done<Item>) {
-    const item = table?.find(key);
-    access.seen?.(item);
-    if (item) done(null, item);
-    else done(notFound());
-  },
-  put(key: string, item: Item, done: Done) {
-    if (table) access.write({ table, key, item });
+/** Made anew for each action, which reads the item before it writes it. */
+function itemsOf(access: Access, table: Table | undefined) {
+  let old: Item | undefined;
+  const change = (key: string, item: Item | undefined, done: Done) => {
+    if (table) access.write({ table, key, old, item });
     done(null);
-  },
-  del(key: string, done: Done) {
-    if (table) access.write({ table, key, item: undefined });
-    done(null);
-  },
-  createValueStream: (range: Range) => stream(table?.items, range),
-});
+  };
+  return {
+    lock: unlocked,
+    get(key: string, done: Done<Item>) {
+      old = table?.find(key);
+      access.seen?.(old);
+      if (old) done(null, old);
+      else done(notFound());
+    },
+    put: change,
+    del: (key: string, done: Done) => change(key, undefined, done),
+    createValueStream: (range: Range) => stream(table?.items, range),
+  };
+}
 
 /** dynalite takes a lock before it reads and writes; within one turn of the event loop there is no one to lock out. */
 const unlocked = (_key: string, held: (release: <T>(done: T) => T) => void) => held((done) => done);

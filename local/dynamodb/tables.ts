@@ -25,26 +25,49 @@ export type TableDescription = {
   LocalSecondaryIndexes?: Index[];
 };
 
-// dynalite tells apart index entries with equal keys by 24 bits of a hash, and loses one of two that collide,
-// which a birthday index of a million customers would see. The whole key of the item instead never collides.
+// dynalite begins each key with 24 bits of a hash, and by 24 more tells apart the index entries of items with
+// equal index keys: it loses one of two that collide, which a birthday index of a million customers would see.
+// Ours are `/partition/sort/`, for an index followed by the item's own, which never collide and cost no hashing.
+db.hashPrefix = () => "";
+db.createKey = (item, table, keySchema = table.KeySchema) => {
+  let key = "/";
+  db.traverseKey(table, keySchema, (attribute, type) => {
+    key += `${db.toRangeStr(item[attribute]?.[type], type)}/`;
+  });
+  return key;
+};
 db.createIndexKey = (item, table, keySchema) =>
   db.createKey(item, table, keySchema) + db.createKey(item, table);
+// Indexes follow the items by themselves: see Table.
+db.updateIndexes = (_store, _table, _old, _item, done) => done();
+
+/** One write to one item; without `item` a deletion. `old` is what was there. */
+export type Change = { table: Table; key: string; old: Item | undefined; item: Item | undefined };
+
+/** An index with its entries; `attributes` are those that it projects, undefined for all. */
+type Indexed = {
+  name: string;
+  keySchema: Key[];
+  attributes: readonly string[] | undefined;
+  entries: Entries;
+};
 
 /** One table in memory: items and index entries as JSON text, so that nobody holds a part of them. */
 export class Table {
   readonly description: TableDescription;
   readonly items = new Entries();
-  readonly indexes: ReadonlyMap<string, Entries>;
   timeToLive: { AttributeName: string; Enabled: boolean } | undefined;
-  readonly #indexes: readonly Index[];
+  readonly #indexes: readonly Indexed[];
 
   constructor(description: TableDescription) {
+    const { GlobalSecondaryIndexes = [], LocalSecondaryIndexes = [] } = description;
     this.description = description;
-    this.#indexes = [
-      ...(description.GlobalSecondaryIndexes ?? []),
-      ...(description.LocalSecondaryIndexes ?? []),
-    ];
-    this.indexes = new Map(this.#indexes.map(({ IndexName }) => [IndexName, new Entries()]));
+    this.#indexes = [...GlobalSecondaryIndexes, ...LocalSecondaryIndexes].map((index) => ({
+      name: index.IndexName,
+      keySchema: index.KeySchema,
+      attributes: projectedBy(index, description),
+      entries: new Entries(),
+    }));
   }
 
   find(key: string): Item | undefined {
@@ -52,44 +75,59 @@ export class Table {
     return text === undefined ? undefined : JSON.parse(text);
   }
 
-  /** Sets or, without `item`, deletes; answers the write units that its indexes cost, by their names. */
-  set(key: string, item: Item | undefined): Record<string, number> {
-    const old = this.#indexes.length ? this.find(key) : undefined;
+  index(name: string): Entries | undefined {
+    return this.#indexes.find((index) => index.name === name)?.entries;
+  }
+
+  /** Makes one change; answers the write units that its indexes cost, by their names. */
+  set({ key, old, item }: Omit<Change, "table">): Record<string, number> {
     const units: Record<string, number> = {};
     for (const index of this.#indexes) {
-      const spent = this.#reindex(index, old, item);
-      if (spent) units[index.IndexName] = spent;
+      const spent = isUntouched(index, old, item) ? 0 : this.#reindex(index, old, item);
+      if (spent) units[index.name] = spent;
     }
     if (item) this.items.put(key, JSON.stringify(item));
     else this.items.delete(key);
     return units;
   }
 
-  #reindex(index: Index, old: Item | undefined, item: Item | undefined): number {
+  /** A changed key costs the deletion of the old entry and the writing of the new one. */
+  #reindex(index: Indexed, old: Item | undefined, item: Item | undefined): number {
     const before = this.#entry(index, old);
     const after = this.#entry(index, item);
-    if (before?.key === after?.key && before?.text === after?.text) return 0;
-    const entries = this.indexes.get(index.IndexName);
-    if (before && before.key !== after?.key) entries?.delete(before.key);
-    if (after) entries?.put(after.key, after.text);
-    // A changed key costs the deletion of the old entry and the writing of the new one.
-    return (before && before.key !== after?.key ? before.units : 0) + (after?.units ?? 0);
+    const moved = before?.key !== after?.key;
+    if (before && moved) index.entries.delete(before.key);
+    if (after) index.entries.put(after.key, after.text);
+    return (before && moved ? before.units : 0) + (after?.units ?? 0);
   }
 
-  #entry(index: Index, item: Item | undefined) {
-    if (!item || !index.KeySchema.every(({ AttributeName }) => item[AttributeName])) return undefined;
-    const projected = this.#project(index, item);
+  #entry({ keySchema, attributes }: Indexed, item: Item | undefined) {
+    if (!item || !keySchema.every(({ AttributeName }) => item[AttributeName])) return undefined;
+    const projected = attributes ? pick(item, attributes) : item;
     return {
-      key: db.createIndexKey(item, this.description, index.KeySchema),
+      key: db.createIndexKey(item, this.description, keySchema),
       text: JSON.stringify(projected),
-      units: Math.max(1, Math.ceil(db.itemSize(projected) / 1024)),
+      units: Math.ceil(db.itemSize(projected) / 1024),
     };
   }
-
-  #project({ Projection, KeySchema }: Index, item: Item): Item {
-    if (Projection.ProjectionType === "ALL") return item;
-    const keys = [...this.description.KeySchema, ...KeySchema].map(({ AttributeName }) => AttributeName);
-    const wanted = new Set([...keys, ...(Projection.NonKeyAttributes ?? [])]);
-    return Object.fromEntries(Object.entries(item).filter(([name]) => wanted.has(name)));
-  }
 }
+
+function projectedBy({ Projection, KeySchema }: Index, table: TableDescription): string[] | undefined {
+  if (Projection.ProjectionType === "ALL") return undefined;
+  const keys = [...table.KeySchema, ...KeySchema].map(({ AttributeName }) => AttributeName);
+  return [...new Set([...keys, ...(Projection.NonKeyAttributes ?? [])])];
+}
+
+/** Most writes leave an index as it is: that is the point of projecting keys only. */
+const isUntouched = ({ attributes }: Indexed, old: Item | undefined, item: Item | undefined): boolean =>
+  (old && item && attributes?.every((name) => isSame(old[name], item[name]))) ?? false;
+
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+const pick = (item: Item, attributes: readonly string[]): Item =>
+  Object.fromEntries(
+    attributes.flatMap((name) => {
+      const value = item[name];
+      return value ? [[name, value]] : [];
+    }),
+  );
