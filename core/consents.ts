@@ -1,5 +1,4 @@
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { customAlphabet } from "nanoid";
 import { z } from "zod";
 import { Consent } from "./customers/record.ts";
 import { type BusinessId, type CustomerId, ImportId, RunId } from "./ids.ts";
@@ -35,17 +34,20 @@ export type Choice = z.infer<typeof Choice>;
 export const ConsentRecord = z.object({ at: Instant, ...Choice.shape, ...Evidence.shape });
 export type ConsentRecord = z.infer<typeof ConsentRecord>;
 
-const random = customAlphabet("23456789bcdfghjkmnpqrstvwxyz", 8);
 const partition = (business: BusinessId, customer: CustomerId) => `${business}#${customer}`;
 
 /** The write that adds to a customer's history; it belongs into the transaction that changes the customer. */
-export const record = (of: { business: BusinessId; id: CustomerId }, entry: ConsentRecord): Write => ({
+export const record = (
+  of: { business: BusinessId; id: CustomerId; version: number },
+  entry: ConsentRecord,
+): Write => ({
   Put: {
     TableName: tableName("consents"),
     Item: {
       ...entry,
       customer: partition(of.business, of.id),
-      at: `${entry.at}#${random()}`,
+      // Two changes of mind in one millisecond stay in their order.
+      at: `${entry.at}#${String(of.version).padStart(9, "0")}`,
       // A browser's name is up to its sender: kept short.
       userAgent: entry.userAgent?.slice(0, 300),
     },

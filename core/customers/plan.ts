@@ -106,5 +106,6 @@ export function choiceWrites(
   const pause = before?.pausedUntil === after.pausedUntil ? {} : { pausedUntil: after.pausedUntil ?? null };
   const choice = { ...consent, ...topics, ...pause };
   if (Object.keys(choice).length === 0) return [];
-  return [consents.record(after, { at: now, ...choice, ...evidence })];
+  const version = (before?.version ?? 0) + 1;
+  return [consents.record({ ...after, version }, { at: now, ...choice, ...evidence })];
 }

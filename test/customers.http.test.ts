@@ -1,0 +1,114 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { newId } from "../core/ids.ts";
+import { routes } from "../functions/http/customers.ts";
+import { apiOf, keyOf } from "./http/api.ts";
+import { useBus } from "./support/bus.ts";
+import { useDatabase } from "./support/database.ts";
+import { aBusiness, saveBusiness } from "./support/shop.ts";
+
+useDatabase();
+useBus();
+const { call } = apiOf(routes);
+
+let key = "";
+let strangerKey = "";
+beforeAll(async () => {
+  const business = await saveBusiness(aBusiness({ attributes: { drink: "text" } }));
+  key = await keyOf(business);
+  strangerKey = await keyOf(await saveBusiness(aBusiness()));
+});
+
+const ani = { email: "ani@example.com", phone: "0812-3456-7890", name: "Ani Wijaya", birthday: "11-24" };
+const fields = (body: { errors: { field: string }[] }) => body.errors.map(({ field }) => field);
+
+test("an owner saves a customer, finds them, changes them and saves them again", async () => {
+  const saved = await call("PUT /v1/customers", { key, body: ani });
+  const again = await call("PUT /v1/customers", { key, body: { ...ani, nickname: "Ani" } });
+  const { id } = saved.body;
+
+  expect([saved.status, again.status]).toEqual([201, 200]);
+  expect(again.body).toMatchObject({
+    id,
+    nickname: "Ani",
+    phone: "+6281234567890",
+    statistics: { orders: 0 },
+  });
+  expect(again.body).not.toHaveProperty("recentSends");
+  for (const query of ["email=ANI@example.com", "phone=0812%203456%207890", "name=ani%20w"]) {
+    expect((await call(`GET /v1/customers?${query}`, { key })).body.items).toEqual([again.body]);
+  }
+  const changed = await call(`PATCH /v1/customers/${id}`, {
+    key,
+    body: { nickname: null, attributes: { drink: "tea" } },
+  });
+  expect(changed.body).not.toHaveProperty("nickname");
+  expect(await call(`GET /v1/customers/${id}`, { key })).toMatchObject({ status: 200, body: changed.body });
+});
+
+test("an owner unsubscribes a customer, sees the evidence, and erases them", async () => {
+  const { id } = (await call("PUT /v1/customers", { key, body: { externalId: "E1", consent: "subscribed" } }))
+    .body;
+
+  const stopped = await call(`POST /v1/customers/${id}/unsubscribe`, { key });
+  expect(stopped.body).toMatchObject({ consent: "unsubscribed" });
+  const evidence = await call(`GET /v1/customers/${id}/consent`, { key });
+  expect(evidence.body.items.map(({ consent, way }: Record<string, string>) => [consent, way])).toEqual([
+    ["subscribed", "api"],
+    ["unsubscribed", "api"],
+  ]);
+
+  expect(await call(`DELETE /v1/customers/${id}`, { key })).toMatchObject({ status: 204, body: undefined });
+  expect((await call(`DELETE /v1/customers/${id}`, { key })).status).toBe(204);
+  expect((await call(`GET /v1/customers/${id}`, { key })).status).toBe(404);
+});
+
+describe("what is wrong is answered with the field's name", () => {
+  test.each([
+    [{ ...ani, birthday: "02-30" }, 400, ["birthday"]],
+    [{ ...ani, email: "not an address" }, 400, ["email"]],
+    [{ ...ani, phone: "123456" }, 400, ["phone"]],
+    [{ ...ani, shoe: 41 }, 400, ["shoe"]],
+    [{ ...ani, attributes: { shoe: 41 } }, 400, ["attributes.shoe"]],
+    [{ ...ani, topics: { sport: true } }, 400, ["topics.sport"]],
+    [{ ...ani, nickname: null }, 400, ["nickname"]],
+    [{ name: "Ani" }, 400, ["email"]],
+  ])("%j", async (body, status, expected) => {
+    const answer = await call("PUT /v1/customers", { key, body });
+    expect(answer.status).toBe(status);
+    expect(fields(answer.body)).toEqual(expected);
+  });
+
+  test("another customer's identity is a conflict", async () => {
+    await call("PUT /v1/customers", { key, body: { email: "budi@example.com" } });
+    const { id } = (await call("PUT /v1/customers", { key, body: { externalId: "C9" } })).body;
+
+    const answer = await call(`PATCH /v1/customers/${id}`, { key, body: { email: "budi@example.com" } });
+
+    expect(answer.status).toBe(409);
+    expect(fields(answer.body)).toEqual(["email"]);
+    expect(JSON.stringify(answer.body)).not.toContain("budi@example.com");
+  });
+});
+
+test("a customer of another business is as one that does not exist", async () => {
+  const { id } = (await call("PUT /v1/customers", { key, body: { externalId: "X1" } })).body;
+  const unknown = newId("cus");
+
+  for (const line of [
+    "GET /v1/customers/ID",
+    "PATCH /v1/customers/ID",
+    "POST /v1/customers/ID/unsubscribe",
+  ]) {
+    const given = line.startsWith("PATCH")
+      ? { key: strangerKey, body: { name: "Eve" } }
+      : { key: strangerKey };
+    const there = await call(line.replace("ID", id), given);
+    const nowhere = await call(line.replace("ID", unknown), given);
+    expect(there.status).toBe(404);
+    expect({ ...there.body, instance: "" }).toEqual({ ...nowhere.body, instance: "" });
+  }
+  await call(`DELETE /v1/customers/${id}`, { key: strangerKey });
+  expect((await call(`GET /v1/customers/${id}/consent`, { key: strangerKey })).body.items).toEqual([]);
+  expect((await call("GET /v1/customers?externalId=X1", { key: strangerKey })).body.items).toEqual([]);
+  expect((await call(`GET /v1/customers/${id}`, { key })).status).toBe(200);
+});
