@@ -64,7 +64,8 @@ async function hasAmounts(business: BusinessId): Promise<boolean> {
     ...shardsOf(business).map((shard) =>
       query("customers", {
         IndexName: "byLastOrder",
-        KeyConditionExpression: "shard = :shard",
+        KeyConditionExpression: "#shard = :shard",
+        ExpressionAttributeNames: { "#shard": "shard" },
         ExpressionAttributeValues: { ":shard": shard },
         Limit: 1,
       }),

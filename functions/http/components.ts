@@ -7,6 +7,7 @@ import * as customers from "../../core/customers.ts";
 import * as imports from "../../core/imports.ts";
 import * as items from "../../core/items.ts";
 import * as keys from "../../core/keys.ts";
+import { TemplateSource } from "../../core/mail/compiled.ts";
 import { Money } from "../../core/money.ts";
 import * as orders from "../../core/orders.ts";
 import { Books } from "../../core/runs/books.ts";
@@ -16,6 +17,7 @@ import { Run } from "../../core/runs.ts";
 import { Schedule } from "../../core/schedules.ts";
 import { Preview } from "../../core/segments/preview.ts";
 import * as segments from "../../core/segments.ts";
+import { Template, TemplateSummary } from "../../core/templates.ts";
 
 /** The nouns that have a name of their own in the OpenAPI document; everything else is written out in place. */
 export const components: Record<string, z.ZodType> = {
@@ -41,6 +43,9 @@ export const components: Record<string, z.ZodType> = {
   SegmentDetails: segments.SegmentDetails,
   Segment: segments.DescribedSegment,
   SegmentPreview: Preview,
+  Template,
+  TemplateSummary,
+  TemplateSource,
   Schedule,
   CampaignDetails: campaigns.CampaignDetails,
   BirthdayCampaign: campaigns.BirthdayCampaign,

@@ -8,6 +8,7 @@ import * as orders from "./orders.ts";
 import type { Route } from "./route.ts";
 import * as runs from "./runs.ts";
 import * as segments from "./segments.ts";
+import * as templates from "./templates.ts";
 
 /** Every operation of the owner API, in the order in which the reference page shows them. */
 export const operations: readonly Route[] = [
@@ -18,6 +19,7 @@ export const operations: readonly Route[] = [
   orders,
   items,
   segments,
+  templates,
   campaigns,
   runs,
 ].flatMap(({ routes }) => routes);

