@@ -89,11 +89,12 @@ export function events(host: Host): Events {
     const arm = () => {
       const due = times.next(host.clock.now());
       if (due === undefined) return;
-      cancel = host.clock.at(due, () => {
+      const fire = () => {
         arm();
         const event = { source: "aws.events", "detail-type": "Scheduled Event", detail: {} };
         send(rule, { ...envelope(event), time: secondOf(due), resources: [rule.arn] });
-      });
+      };
+      cancel = host.clock.at(due, fire, `the rule ${rule.name}`);
     };
     return { start: arm, stop: () => cancel?.() };
   }

@@ -204,10 +204,14 @@ export class Queue {
   #arm(due: number): void {
     this.#wake = {
       due,
-      cancel: this.#clock.at(due, () => {
-        this.#wake = undefined;
-        this.#showDue();
-      }),
+      cancel: this.#clock.at(
+        due,
+        () => {
+          this.#wake = undefined;
+          this.#showDue();
+        },
+        `messages of the queue ${this.settings.name}`,
+      ),
     };
   }
 

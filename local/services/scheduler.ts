@@ -24,7 +24,7 @@ export function scheduler(host: Host, options: ServiceOptions): Service {
     if (due !== undefined)
       timers.set(
         key,
-        host.clock.at(due, () => fire(schedule, due)),
+        host.clock.at(due, () => fire(schedule, due), `the schedule ${key}`),
       );
   }
 

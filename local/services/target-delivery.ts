@@ -47,7 +47,7 @@ export async function deliverWithRetries(
     } catch (error) {
       const due = host.clock.now() + backoff(count);
       if (count <= target.maximumRetries && due <= first + target.maximumAgeSeconds * 1000) {
-        host.clock.at(due, () => attempt(count + 1));
+        host.clock.at(due, () => attempt(count + 1), `attempt ${count + 1} to deliver to ${target.arn}`);
       } else {
         await giveUp(host, target, { payload: payload(count), error });
       }
