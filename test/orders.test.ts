@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Business } from "../core/businesses.ts";
 import type { Evidence } from "../core/consents.ts";
@@ -307,32 +306,3 @@ describe("over HTTP", () => {
     ]);
   });
 });
-
-const cdnow = new URL("../../shared/data/cdnow/CDNOW_sample.txt", import.meta.url);
-test.skipIf(!process.env.CDNOW)(
-  "6,919 real orders of 2,357 customers, twice",
-  { timeout: 120_000 },
-  async () => {
-    const there = await saveBusiness(aBusiness({ currency: "USD" }));
-    const rows = readFileSync(cdnow, "utf8").trim().split(/\r?\n/);
-    const file = rows.map((row, at) => {
-      const [, id, date = "", , dollars] = row.trim().split(/\s+/);
-      return input({
-        id: `row-${at}`,
-        customer: { externalId: id },
-        placedAt: `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}T12:00:00Z`,
-        total: Math.round(Number(dollars) * 100),
-        lines: [],
-      });
-    });
-    for (let round = 0; round < 2; round++) {
-      const started = performance.now();
-      let added = 0;
-      for (let at = 0; at < file.length; at += 1000) {
-        const results = await orders.addMany(there, file.slice(at, at + 1000), now);
-        added += results.filter((one) => !(one instanceof SapaError) && one.outcome === "added").length;
-      }
-      console.log(`round ${round}: ${added} added in ${Math.round(performance.now() - started)} ms`);
-    }
-  },
-);

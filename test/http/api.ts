@@ -14,7 +14,7 @@ export type Answered = { status: number; headers: Record<string, string>; body: 
  * The API of these routes as an HTTP API would call it: `call("POST /v1/items", { key, body })`. A string body is sent
  * as it is. Every successful answer is held against the schema that its route promises.
  */
-export function apiOf(routes: readonly Route[], options: Parameters<typeof serverOf>[0] | object = {}) {
+export function apiOf(routes: readonly Route[], options: Partial<Parameters<typeof serverOf>[0]> = {}) {
   const reports: Report[] = [];
   const serve = serverOf({ routes, report: (report) => reports.push(report), ...options });
   const router = routerOf(routes);
