@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type Seeded, seed } from "./demo/seed.ts";
 import { demoShop } from "./demo/shop.ts";
 import { type LocalHost, startHost } from "./host.ts";
+import { assertFree } from "./http/listen.ts";
 import { help, optionsFrom, type StartOptions } from "./options.ts";
 import { progress } from "./progress.ts";
 import { synthesise } from "./synthesis.ts";
@@ -17,6 +18,8 @@ const project = fileURLToPath(new URL("..", import.meta.url));
 async function start(options: StartOptions): Promise<void> {
   const steps = progress(process.stdout);
   const { dataDir, port, now, verbose } = options;
+  // Before the long steps, since whoever forgot a running Sapa should not wait for them.
+  await assertFree([port, port + 1, port + 2, port + 3]);
   if (dataDir) await mkdir(dataDir, { recursive: true });
   const assembly = await steps.step("The stack", async (tell) => {
     const made = await synthesise(project, () => tell("bundling and synthesising"));

@@ -33,6 +33,14 @@ export async function listen(port: number, handle: Handle): Promise<Listening> {
   };
 }
 
+/** Fails with `PortTaken` for the first of these ports that something else listens on. */
+export async function assertFree(ports: readonly number[]): Promise<void> {
+  for (const port of ports) {
+    const listening = await listen(port, async (_, response) => void response.end());
+    await listening.stop();
+  }
+}
+
 async function opened(server: Server, port: number) {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
