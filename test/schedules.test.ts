@@ -138,7 +138,14 @@ describe("when clocks change", () => {
     );
   });
 
-  test("each quarter of a repeated hour fires once", () => {
+  test("in the second of a repeated hour, what fired in the first is over", () => {
+    // 02:10 for the second time.
+    expect(nextFiring({ every: "day", at: "02:30" }, "Europe/Berlin", "2026-10-25T01:10:00.000Z")).toBe(
+      "2026-10-26T01:30:00.000Z",
+    );
+  });
+
+  test("each half of a repeated hour fires once", () => {
     expect(firings({ cron: "0/30 * * * ? *" }, "Europe/Berlin", "2026-10-24T23:59:00.000Z", 5)).toEqual([
       "2026-10-25T00:00:00.000Z",
       "2026-10-25T00:30:00.000Z",

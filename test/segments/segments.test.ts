@@ -103,6 +103,12 @@ describe("the customers that an access path leads to", () => {
     },
   );
 
+  test("many birthdays in one shard are all read before those of the next days", async () => {
+    const january = upTo(31).map((n) => addDays("2024-01-01", n).slice(5));
+    const born = everybody.filter((n) => n < 31 || n > 364);
+    expect(await numbers({ by: "birthday", days: [...january, "12-31"] }, 1)).toEqual(born);
+  });
+
   test("in a common year March 1 and February 28 do not bring February 29 along unasked", async () => {
     expect(await numbers({ by: "birthday", days: ["02-28", "03-01"] })).toEqual([58, 60]);
   });
