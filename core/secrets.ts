@@ -24,7 +24,11 @@ let loadedAt = 0;
 
 /** The keys, read once by each process. */
 export function keys(): Promise<Keys> {
-  loading ??= load();
+  loading ??= load().catch((error: unknown) => {
+    // The next caller tries again: a moment's fault must not outlast the moment.
+    loading = undefined;
+    throw error;
+  });
   return loading;
 }
 
@@ -32,10 +36,12 @@ export function keys(): Promise<Keys> {
  * The keys, read again unless that was done in the last minute: for a link that names a key which this process
  * does not know, since it was made after a rotation. `now` is in epoch milliseconds.
  */
-export function newerKeys(now: number): Promise<Keys> {
+export async function newerKeys(now: number): Promise<Keys> {
   if (now - loadedAt > 60_000) {
     loadedAt = now;
-    loading = load();
+    // What is known stays good while Secrets Manager can't be reached: forged links must not stop true ones.
+    const newer = await load().catch(() => undefined);
+    if (newer) loading = Promise.resolve(newer);
   }
   return keys();
 }
@@ -58,14 +64,8 @@ const hkdf = (root: string, label: string, length: number) =>
   Buffer.from(hkdfSync("sha256", root, "", label, length));
 
 async function load(): Promise<Keys> {
-  try {
-    const { SecretString = "" } = await manager.send(
-      new GetSecretValueCommand({ SecretId: environment("KEYS_SECRET_ARN") }),
-    );
-    return derive(JSON.parse(SecretString));
-  } catch (error) {
-    // The next caller tries again: a moment's fault must not outlast the moment.
-    loading = undefined;
-    throw error;
-  }
+  const { SecretString = "" } = await manager.send(
+    new GetSecretValueCommand({ SecretId: environment("KEYS_SECRET_ARN") }),
+  );
+  return derive(JSON.parse(SecretString));
 }

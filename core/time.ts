@@ -57,6 +57,10 @@ export const instantAt = (zone: TimeZone, day: Day, time: TimeOfDay): Instant =>
 
 export const addDays = (day: Day, days: number): Day => Temporal.PlainDate.from(day).add({ days }).toString();
 
+/** The same day of a later month; where that month is too short, its last day. */
+export const addMonths = (day: Day, months: number): Day =>
+  Temporal.PlainDate.from(day).add({ months }).toString();
+
 /** Whole days from one day to a later one; negative when it is earlier. */
 export const daysBetween = (from: Day, to: Day): number =>
   Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to), { largestUnit: "days" }).days;

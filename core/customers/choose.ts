@@ -20,6 +20,16 @@ export async function unsubscribe(
   return decide({ business, id, evidence }, now, (customer) => ({ ...customer, consent: "unsubscribed" }));
 }
 
+/** Lets marketing mail go out again (or for the first time): for a customer who asks for it themselves, in so many words. */
+export async function subscribe(
+  business: BusinessId,
+  id: CustomerId,
+  evidence: Evidence,
+  now: Instant,
+): Promise<Customer> {
+  return decide({ business, id, evidence }, now, (customer) => ({ ...customer, consent: "subscribed" }));
+}
+
 /** What a customer may set of their own mail. */
 export type Preferences = {
   /** Topics that are not named stay as they are; the caller sees to it that the business has them. */

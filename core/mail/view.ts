@@ -1,4 +1,5 @@
 import type { Business, Locale } from "../businesses.ts";
+import { readableOn } from "../colours.ts";
 import type { Customer } from "../customers.ts";
 import type { Item } from "../items.ts";
 import type { Day } from "../time.ts";
@@ -135,24 +136,4 @@ function dayInWords(day: Day, locale: Locale): string {
     lastDay = { day, locale, words: formats.day(day, locale) };
   }
   return lastDay.words;
-}
-
-const ink = "#111827";
-const paper = "#ffffff";
-
-/** The better of near-black and white on a colour, by WCAG 2.2's contrast ratio. */
-export function readableOn(colour: string): string {
-  const background = luminance(colour);
-  const onPaper = 1.05 / (background + 0.05);
-  const onInk = (background + 0.05) / (luminance(ink) + 0.05);
-  return onPaper >= onInk ? paper : ink;
-}
-
-/** Relative luminance of `#rrggbb`, 0 to 1, as WCAG 2.2 defines it. */
-function luminance(colour: string): number {
-  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
-    const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }

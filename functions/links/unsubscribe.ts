@@ -1,0 +1,22 @@
+import * as customers from "../../core/customers.ts";
+import type { Form } from "./form.ts";
+import { page } from "./page.ts";
+import type { Visit } from "./visit.ts";
+import { words } from "./words.ts";
+
+/** Asks, and changes nothing: scanners open every link of a mail. */
+export const showUnsubscribe = (visit: Visit) =>
+  page("unsubscribe", visit, {
+    leaveLead: words[visit.locale].leaveLead(visit.business.name),
+    leftLead: words[visit.locale].leftLead(visit.business.name),
+    left: visit.customer.consent === "unsubscribed",
+    preferencesUrl: `../p/${visit.tokenFor("preferences")}?lang=${visit.locale}`,
+  });
+
+/** Unsubscribes, by the page's button or by a mail program's one click (RFC 8058); both may be repeated. */
+export async function unsubscribe(visit: Visit, form: Form) {
+  const { business, customer, now, evidence } = visit;
+  const way = form.first("confirm") ? "link" : "one-click";
+  const left = await customers.unsubscribe(business.id, customer.id, evidence(way), now);
+  return showUnsubscribe({ ...visit, customer: left });
+}

@@ -1,0 +1,51 @@
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import * as businesses from "../../core/businesses.ts";
+import type { Evidence } from "../../core/consents.ts";
+import * as customers from "../../core/customers.ts";
+import * as links from "../../core/links.ts";
+import * as secrets from "../../core/secrets.ts";
+import { type Instant, instant } from "../../core/time.ts";
+
+/** Someone at a page that a signed link leads to: about whom it is, and in which language they read it. */
+export type Visit = {
+  link: links.Link;
+  business: businesses.Business;
+  customer: customers.Customer;
+  locale: businesses.Locale;
+  evidence: (way: Evidence["way"]) => Evidence;
+  now: Instant;
+  /** A token of the other kind for the same customer. */
+  tokenFor: (kind: links.LinkKind) => string;
+};
+
+/** Who comes with this link; undefined for every link that is not, or no longer, one: nobody is told why. */
+export async function visitOf(
+  kind: links.LinkKind,
+  event: APIGatewayProxyEventV2,
+): Promise<Visit | undefined> {
+  const { keys, link } = await read(kind, event.pathParameters?.token ?? "");
+  if (!link) return undefined;
+  const [business, customer] = await Promise.all([
+    businesses.find(link.business),
+    customers.find(link.business, link.customer),
+  ]);
+  if (!business || !customer) return undefined;
+  const { sourceIp, userAgent } = event.requestContext.http;
+  const wanted = businesses.Locale.safeParse(event.queryStringParameters?.lang);
+  return {
+    link,
+    business,
+    customer,
+    locale: wanted.data ?? customer.locale ?? business.locale,
+    evidence: (way) => ({ way, run: link.run, ip: sourceIp, ...(userAgent && { userAgent }) }),
+    now: instant(Date.now()),
+    tokenFor: (other) => links.sign(keys.linkKeys[0], other, link),
+  };
+}
+
+async function read(kind: links.LinkKind, token: string) {
+  let keys = await secrets.keys();
+  if (!keys.linkKeys.some(({ id }) => id === links.keyIdOf(token)))
+    keys = await secrets.newerKeys(Date.now());
+  return { keys, link: links.read(keys.linkKeys, kind, token) };
+}

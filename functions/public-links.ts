@@ -1,0 +1,51 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import middy from "@middy/core";
+import httpRouter, { type Method, type Route } from "@middy/http-router";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type { LinkKind } from "../core/links.ts";
+import { type Form, formOf } from "./links/form.ts";
+import { fault, notFound } from "./links/page.ts";
+import { changePreferences, showPreferences } from "./links/preferences.ts";
+import { showUnsubscribe, unsubscribe } from "./links/unsubscribe.ts";
+import { type Visit, visitOf } from "./links/visit.ts";
+
+type Answer = APIGatewayProxyStructuredResultV2;
+type Show = (visit: Visit, form: Form) => Answer | Promise<Answer>;
+
+const logger = new Logger({ serviceName: "public-links" });
+
+const at = (
+  method: Method,
+  path: string,
+  kind: LinkKind,
+  show: Show,
+): Route<APIGatewayProxyEventV2, Answer> => ({
+  method,
+  path,
+  handler: async (event: APIGatewayProxyEventV2) => {
+    const visit = await visitOf(kind, event);
+    return visit ? show(visit, await formOf(event)) : notFound();
+  },
+});
+
+const routes = [
+  at("GET", "/u/{token}", "unsubscribe", showUnsubscribe),
+  at("HEAD", "/u/{token}", "unsubscribe", showUnsubscribe),
+  at("POST", "/u/{token}", "unsubscribe", unsubscribe),
+  at("GET", "/p/{token}", "preferences", (visit) => showPreferences(visit)),
+  at("HEAD", "/p/{token}", "preferences", (visit) => showPreferences(visit)),
+  at("POST", "/p/{token}", "preferences", changePreferences),
+  { method: "ANY" as const, path: "/{proxy+}", handler: async () => notFound() },
+];
+
+/** The pages that links in mails lead to. GET only looks; POST acts, and may be repeated. */
+export const handler = middy<APIGatewayProxyEventV2, Answer>(httpRouter(routes))
+  .after(({ event, response }) => {
+    if (response && event.requestContext.http.method === "HEAD") delete response.body;
+  })
+  .onError((request) => {
+    // Neither the path, which holds the token, nor anything of the form: only what went wrong.
+    const { requestId } = request.event.requestContext;
+    logger.error("request failed", { requestId, error: request.error });
+    request.response = fault();
+  });
