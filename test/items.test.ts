@@ -77,6 +77,13 @@ describe("an item", () => {
     expect(types()).toEqual(["item.added"]);
   });
 
+  test("raises an event that was left over together with that of the next change", async () => {
+    failing(5);
+    await expect(items.put(shop, { ...latte, id: "C2" }, now)).rejects.toThrow();
+    await items.soldOut(shop.id, "C2", now);
+    expect(types()).toEqual(["item.added", "item.sold-out"]);
+  });
+
   test("is raised although EventBridge refuses once", async () => {
     failing(1);
     await items.put(shop, { ...latte, id: "D" }, now);
