@@ -332,7 +332,7 @@ describe("SendBulkEmail", () => {
     }
     expect(service.mails()).toHaveLength(450);
     // Generous, for a machine that is busy with other tests; about 5 ms when it is not.
-    expect(Math.min(...times)).toBeLessThan(60);
+    expect(Math.min(...times)).toBeLessThan(100);
   });
 });
 

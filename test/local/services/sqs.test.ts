@@ -345,8 +345,9 @@ describe("an event source mapping", () => {
   test("waits a little for a fuller batch when it has a batching window", async () => {
     await mapping({ BatchSize: 10, MaximumBatchingWindowInSeconds: 5 });
     await served.service.start?.();
-    await send("1");
-    await send("2");
+    await served.service.deliver?.(arn("sends"), "1");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await served.service.deliver?.(arn("sends"), "2");
     await host.idle();
     expect(events()).toEqual([["1", "2"]]);
   });
