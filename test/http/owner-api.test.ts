@@ -36,7 +36,7 @@ const event = (method: string, path: string, body?: unknown) =>
     ...(body !== undefined && { body: JSON.stringify(body) }),
     isBase64Encoded: false,
     requestContext: { requestId: "request-1", timeEpoch: 1_795_485_600_000, http: { method, path } },
-  }) as APIGatewayProxyEventV2;
+  }) as unknown as APIGatewayProxyEventV2;
 
 test("the function answers a request, and logs what became of it without anything personal", async () => {
   const order = {
