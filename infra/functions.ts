@@ -45,9 +45,7 @@ const settings = {
     tables: {
       businesses: ["get"],
       customers: ["get", "put"],
-      identities: ["get-many", "check"],
       consents: ["put"],
-      suppressions: ["get", "check"],
     },
   },
   "start-run": {

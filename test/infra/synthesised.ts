@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
@@ -16,6 +16,8 @@ export type Resource = {
   deletionPolicy: string | undefined;
 };
 
+const { context: flags } = JSON.parse(readFileSync("cdk.json", "utf8"));
+
 /** The stack as CloudFormation would get it, with empty files for bundles. */
 export function synthesise(context: Record<string, string> = {}) {
   const directory = mkdtempSync(join(tmpdir(), "sapa-infra-"));
@@ -26,7 +28,7 @@ export function synthesise(context: Record<string, string> = {}) {
   }
   const app = new App({
     outdir: join(directory, "out"),
-    context,
+    context: { ...flags, ...context },
     stackTraces: false,
     builtinCloudFormationValidation: false,
   });
