@@ -1,5 +1,7 @@
+import { TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { expect, test, vi } from "vitest";
 import * as customers from "../core/customers.ts";
+import { documents } from "../core/store.ts";
 import * as suppressions from "../core/suppressions.ts";
 import { useDatabase } from "./support/database.ts";
 import { aBusiness } from "./support/shop.ts";
@@ -58,6 +60,27 @@ test("no race lets a suppressed address in unmarked", async () => {
     ]);
     expect(await customers.findBy(business, { email })).toMatchObject({ suppressed: "bounce" });
   }
+});
+
+test("a customer who takes an address at the moment it is suppressed is marked all the same", async () => {
+  const business = aBusiness();
+  const send = documents.send.bind(documents) as (command: unknown) => Promise<unknown>;
+  let interrupted = false;
+  const spy = vi.spyOn(documents, "send").mockImplementation(async (command: unknown) => {
+    if (command instanceof TransactWriteCommand && !interrupted) {
+      interrupted = true;
+      await save(business, { email: "ani@example.com" });
+    }
+    return send(command);
+  });
+
+  await suppressions.suppress(business.id, "ani@example.com", "bounce", now);
+  spy.mockRestore();
+
+  expect(await customers.findBy(business, { email: "ani@example.com" })).toMatchObject({
+    suppressed: "bounce",
+    version: 2,
+  });
 });
 
 test("only a hash of the address is stored, which differs from business to business", () => {
