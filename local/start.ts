@@ -58,9 +58,11 @@ async function start(options: StartOptions): Promise<void> {
   }
 }
 
+/** Set once Ctrl-C was pressed: what fails from then on, fails because of that. */
+let stopping = false;
+
 /** Ends everything once, however often the signal comes; what takes longer than two seconds is cut off. */
 function stopOn(host: LocalHost, signals: NodeJS.Signals[]): void {
-  let stopping = false;
   for (const signal of signals) {
     process.on(signal, () => {
       if (stopping) return;
@@ -84,5 +86,5 @@ try {
   if (options.help) process.stdout.write(`${help}\n`);
   else await start(options);
 } catch (error) {
-  fail(error);
+  if (!stopping) fail(error);
 }
