@@ -5,7 +5,7 @@ import type { CompiledLocale, CompiledTemplate, TemplateSource, Translation } fr
 import { footer, missing, plainFooter } from "./footer.ts";
 import { outline } from "./outline.ts";
 import { checkPlaces } from "./places.ts";
-import { plainTextOf } from "./plain.ts";
+import { plainTextOf, tidyBlocks } from "./plain.ts";
 import { oneLine } from "./render.ts";
 import { type Fault, type Reading, read } from "./syntax.ts";
 import { type Hidden, hide } from "./tokens.ts";
@@ -109,7 +109,7 @@ class Compiler {
       this.problem("mjml", `compiles to ${bytes} bytes; Gmail clips mails, so at most ${longestHtml} go`);
     }
     const result = this.read("mjml", html);
-    return result && { html, text: hidden.show(plainTextOf(placed.html)), reading: result };
+    return result && { html, text: tidyBlocks(hidden.show(plainTextOf(placed.html))), reading: result };
   }
 
   private async mjml(source: string, hidden: Hidden): Promise<string | undefined> {

@@ -15,8 +15,23 @@ export function plainTextOf(html: string): string {
       ...["h1", "h2", "h3", "h4"].map((selector) => ({ selector, options: { uppercase: false } })),
     ],
   });
-  return `${text
-    .replace(/[ \t\u00a0]+$/gm, "")
-    .replace(/\n{3,}/g, "\n\n")
-    .trim()}\n`;
+  // Spacers are hair spaces, and non-breaking ones hold words together that may part here.
+  const lines = text
+    .replace(/[\u00a0\u200a]/g, " ")
+    .replace(/ {2,}/g, " ")
+    .replace(/[ \t]+$/gm, "");
+  return `${lines.replace(/\n{3,}/g, "\n\n").trim()}\n`;
 }
+
+/**
+ * Tidies plain text whose expressions are shown again. A block's tag vanishes together with its line when it is
+ * alone there; and the gaps before and after it would add up to a hole.
+ */
+export const tidyBlocks = (text: string): string =>
+  text
+    .split("\n")
+    .flatMap((line) => (isBlocks(line) ? line.trim().split(/(?<=\}\}) *(?=\{\{)/) : [line]))
+    .join("\n")
+    .replace(/^(\{\{(?:[#/^]|else\b)[^{}\n]*\}\}\n)\n+/gm, "$1");
+
+const isBlocks = (line: string): boolean => /^ *(?:\{\{(?:[#/^]|else\b)[^{}]*\}\} *)+$/.test(line);

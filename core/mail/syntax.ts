@@ -16,8 +16,10 @@ export type Reading = {
 /** Nesting beyond this is nobody's mail: loops multiply, and depth is what attacks on parsers are made of. */
 const deepest = 8;
 const deepestLoops = 2;
-/** Expressions in one part: far more than any mail has, few enough that rendering stays cheap. */
+/** Expressions in one part: far more than any mail has, few enough that parsing and rendering stay cheap. */
 const mostNodes = 500;
+/** Counting the ends of blocks too, and before parsing: it takes up to a millisecond for each. */
+const mostTags = 1000;
 
 /**
  * Parses Handlebars that comes from an owner and checks it against what templates may do: print and compare
@@ -25,6 +27,9 @@ const mostNodes = 500;
  * can do (partials, decorators, raw blocks, unescaped output, other helpers, other properties) is a fault.
  */
 export function read(source: string, options: { attributes?: readonly string[] } = {}): Reading {
+  if (source.split("{{").length > mostTags) {
+    return unread({ line: 1, message: `has more than ${mostTags} {{…}}` });
+  }
   try {
     const program = handlebars.parse(source);
     const reader = new Reader(options.attributes);
@@ -36,10 +41,16 @@ export function read(source: string, options: { attributes?: readonly string[] }
       faults: reader.faults,
     };
   } catch (error) {
-    const empty = { program: handlebars.parse(""), uses: [], always: [] };
-    return { ...empty, faults: [syntaxFault(error)] };
+    return unread(syntaxFault(error));
   }
 }
+
+const unread = (fault: Fault): Reading => ({
+  program: handlebars.parse(""),
+  uses: [],
+  always: [],
+  faults: [fault],
+});
 
 /** Jison tells the line in its message only, Handlebars in a property. */
 function syntaxFault(error: unknown): Fault {

@@ -39,13 +39,14 @@ export function hide(source: string): Hidden {
     if (!isExpression) {
       text += raw;
       hiddenLine += breaks;
-    } else {
+    } else if (kind) {
       if (breaks > 0) lines.push({ hidden: hiddenLine, swallowed: breaks });
-      if (kind) {
-        const name = `${prefix}${tokens.length}z`;
-        tokens.push({ name, raw, kind, line });
-        text += name;
-      }
+      const name = `${prefix}${tokens.length}z`;
+      tokens.push({ name, raw, kind, line });
+      text += name;
+    } else {
+      text += "\n".repeat(breaks);
+      hiddenLine += breaks;
     }
     line += breaks;
   }
