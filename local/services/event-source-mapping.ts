@@ -1,7 +1,8 @@
 import type { Host, Resource } from "../contract.ts";
+import { md5, md5OfAttributes } from "./message-digest.ts";
 import { allowOnly, numberOf, refuse } from "./properties.ts";
 import { isObject, strings } from "./protocol.ts";
-import { type Message, md5, md5OfAttributes, type Queue } from "./queue.ts";
+import type { Message, Queue } from "./queue.ts";
 import { systemAttributesOf } from "./queue-operations.ts";
 
 const PROPERTIES = [

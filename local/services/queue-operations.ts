@@ -1,5 +1,6 @@
+import { md5, md5OfAttributes } from "./message-digest.ts";
 import { AwsError, isObject, type Json, type Operations, objects, strings, text } from "./protocol.ts";
-import { type Message, type MessageAttribute, md5, md5OfAttributes, type Queue } from "./queue.ts";
+import type { Message, MessageAttribute, Queue } from "./queue.ts";
 
 /** 1 MiB: the most that a message, or a batch of them together, may hold. */
 const LARGEST = 1_048_576;
