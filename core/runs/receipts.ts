@@ -51,7 +51,10 @@ export async function record(delivery: Delivery, outcome: Outcome): Promise<void
               ConditionExpression: "attempt = :attempt",
               ExpressionAttributeValues: { ":attempt": receipt.attempt },
             }
-          : { ConditionExpression: "attribute_not_exists(batch)" }),
+          : {
+              ConditionExpression: "attribute_not_exists(#batch)",
+              ExpressionAttributeNames: { "#batch": "batch" }, // a reserved word
+            }),
       },
     },
     ...(Object.keys(news).length ? [books.tally(receipt.run, batch.id.slice(0, 2), news)] : []),

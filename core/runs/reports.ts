@@ -64,27 +64,39 @@ export async function sendsOfCustomer(
   };
 }
 
+/** Selection pages looked at for one page of the answer: most shards of a small business hold nobody. */
+const mostPages = 40;
+
 /** Everyone whom a run selected, page by page of its selection: sends, and those skipped with the reason. */
 export async function sendsOfRun(run: Run, { limit, cursor }: Page): Promise<Listed> {
-  const place = cursor ? store.decodeCursor(cursor) : { page: "", offset: 0 };
-  const page = await selectionFrom(run, String(place.page ?? ""));
-  if (!page) return { items: [] };
-  const offset = page.page === place.page ? Number(place.offset) : 0;
-  const everyone = rowsOf(page);
-  const rows = everyone.slice(offset, offset + limit);
+  let place = cursor ? store.decodeCursor(cursor) : { page: "", offset: 0 };
+  const rows: Row[] = [];
+  for (let step = 0; step < mostPages && rows.length < limit; step++) {
+    const page = await selectionFrom(run, String(place.page ?? ""));
+    if (!page) return { items: await describe(run, rows) };
+    const offset = page.page === place.page ? Number(place.offset) : 0;
+    const everyone = rowsOf(page);
+    const taken = everyone.slice(offset, offset + limit - rows.length);
+    rows.push(...taken);
+    const reached = offset + taken.length;
+    // "~" sorts behind every page's number and before the next page's.
+    place =
+      reached < everyone.length ? { page: page.page, offset: reached } : { page: `${page.page}~`, offset: 0 };
+  }
+  return { items: await describe(run, rows), next: store.encodeCursor(place) };
+}
+
+async function describe(run: Run, rows: readonly Row[]): Promise<SendReport[]> {
   const keys = rows.filter((row) => !row.reason).map((row) => sends.keyOf(run.business, row.id, run.id));
   const found = (await store.findMany("sends", keys)) as Send[];
   const byCustomer = new Map(found.map((send) => [send.customerId, send]));
   const receipts = await receiptsOf(found);
-  const items = rows.map(({ id, reason }): SendReport => {
+  return rows.map(({ id, reason }): SendReport => {
     const base = { customer: id, run: run.id, campaign: run.campaign };
     if (reason) return { ...base, state: "skipped", reason };
     const send = byCustomer.get(id);
     return send ? reportOf(send, receipts.get(receiptOf(send))) : { ...base, state: "waiting" };
   });
-  const rest = offset + limit < everyone.length;
-  const next = rest ? { page: page.page, offset: offset + limit } : { page: `${page.page}~`, offset: 0 };
-  return { items, next: store.encodeCursor(next) };
 }
 
 /** The first page of the selection at or after a name. */
@@ -101,7 +113,9 @@ async function selectionFrom(run: Run, name: string): Promise<SelectionPage | un
   return items[0] as SelectionPage | undefined;
 }
 
-function rowsOf(page: SelectionPage): { id: CustomerId; reason?: string }[] {
+type Row = { id: CustomerId; reason?: string };
+
+function rowsOf(page: SelectionPage): Row[] {
   const skipped = Object.entries(page.skipped) as [SkipReason, CustomerId[]][];
   return [
     ...page.batches.flatMap((batch) => batch.customers.map((id) => ({ id }))),

@@ -145,8 +145,8 @@ async function sendsOf(run: Run, ids: readonly CustomerId[]): Promise<Map<Custom
 async function receiptsOf(run: Run, shard: string): Promise<Receipt[]> {
   const all: Receipt[] = [];
   for await (const page of store.queryPages("receipts", {
-    KeyConditionExpression: "#run = :run AND begins_with(batch, :shard)",
-    ExpressionAttributeNames: { "#run": "run" },
+    KeyConditionExpression: "#run = :run AND begins_with(#batch, :shard)",
+    ExpressionAttributeNames: { "#run": "run", "#batch": "batch" },
     ExpressionAttributeValues: { ":run": runs.partitionOf(run.business, run.id), ":shard": `${shard}#` },
     ConsistentRead: true,
   })) {
