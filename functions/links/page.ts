@@ -20,7 +20,7 @@ const bodies = { unsubscribe: compile(unsubscribeSource), preferences: compile(p
 export function page(
   name: keyof typeof bodies,
   visit: Visit,
-  view: object,
+  view: { title: string } & Record<string, unknown>,
 ): APIGatewayProxyStructuredResultV2 {
   const { business, customer, locale } = visit;
   const t = words[locale];
@@ -33,7 +33,7 @@ export function page(
   const body = bodies[name]({ ...shared, ...view });
   return answer(200, {
     ...shared,
-    title: `${business.name} · ${name === "preferences" ? t.preferencesTitle : t.leaveTitle}`,
+    title: `${view.title} · ${business.name}`,
     body,
     brand: business.brand.colour,
     logoUrl: business.brand.logoUrl,

@@ -14,13 +14,11 @@ export function showPreferences(visit: Visit, notice?: Notice) {
   const { business, customer, locale } = visit;
   const t = words[locale];
   const until = pauseOf(visit);
-  const pauseDay = formats.day(until ?? monthAhead(visit), locale);
+  // Kept on one line.
+  const pauseDay = formats.day(until ?? monthAhead(visit), locale).replaceAll(" ", "\u00a0");
   return page("preferences", visit, {
+    ...introduction(visit),
     notice: notice ? t[notice] : "",
-    preferencesLead: t.preferencesLead(business.name),
-    outLead: t.outLead(business.name),
-    stopped: customer.suppressed !== undefined,
-    subscribed: customer.consent === "subscribed",
     contact: business.sender.replyTo ?? business.sender.address,
     topics: business.topics.map(({ key, name }) => ({ key, name: name[locale], on: isOn(customer, key) })),
     locales: Locale.options.map((code) => ({
@@ -32,6 +30,15 @@ export function showPreferences(visit: Visit, notice?: Notice) {
     pauseTitle: until ? t.paused(pauseDay) : t.pause,
     pauseHint: until ? t.pausedHint : t.pauseHint(pauseDay),
   });
+}
+
+function introduction({ business, customer, locale }: Visit) {
+  const t = words[locale];
+  const states = { stopped: false, subscribed: false };
+  if (customer.suppressed) return { ...states, stopped: true, title: t.stoppedTitle, lead: t.stoppedLead };
+  return customer.consent === "subscribed"
+    ? { ...states, subscribed: true, title: t.preferencesTitle, lead: t.preferencesLead(business.name) }
+    : { ...states, title: t.outTitle, lead: t.outLead(business.name) };
 }
 
 /** Does what the pressed button says. Only the button "Subscribe" subscribes: saving topics never does. */

@@ -5,13 +5,17 @@ import type { Visit } from "./visit.ts";
 import { words } from "./words.ts";
 
 /** Asks, and changes nothing: scanners open every link of a mail. */
-export const showUnsubscribe = (visit: Visit) =>
-  page("unsubscribe", visit, {
-    leaveLead: words[visit.locale].leaveLead(visit.business.name),
-    leftLead: words[visit.locale].leftLead(visit.business.name),
-    left: visit.customer.consent === "unsubscribed",
-    preferencesUrl: `../p/${visit.tokenFor("preferences")}?lang=${visit.locale}`,
+export function showUnsubscribe(visit: Visit) {
+  const { business, customer, locale } = visit;
+  const t = words[locale];
+  const left = customer.consent === "unsubscribed";
+  return page("unsubscribe", visit, {
+    title: left ? t.leftTitle : t.leaveTitle,
+    lead: left ? t.leftLead(business.name) : t.leaveLead(business.name),
+    left,
+    preferencesToken: visit.tokenFor("preferences"),
   });
+}
 
 /** Unsubscribes, by the page's button or by a mail program's one click (RFC 8058); both may be repeated. */
 export async function unsubscribe(visit: Visit, form: Form) {
