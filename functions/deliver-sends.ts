@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Logger } from "@aws-lambda-powertools/logger";
 import middy from "@middy/core";
-import sqsPartialBatchFailure from "@middy/sqs-partial-batch-failure";
 import { deliver } from "../core/runs/deliver.ts";
 import type { Retry } from "../core/runs/receipts.ts";
 import type { Batch } from "../core/runs/select.ts";
-import { eachRecord } from "./queues/each-record.ts";
+import { eachRecord, returnFailures } from "./queues/records.ts";
 
 const logger = new Logger({ serviceName: "deliver-sends" });
 
@@ -14,7 +13,7 @@ const reserve = 25_000;
 
 /** Claims, paces and hands over batches of sends; a batch that could not be finished returns to the queue. */
 export const handler = middy(
-  eachRecord(logger, ({ body }, context) =>
+  eachRecord(({ body }, context) =>
     deliver(JSON.parse(body) as Batch | Retry, {
       now: Date.now,
       sleep: async (milliseconds) => {
@@ -23,4 +22,4 @@ export const handler = middy(
       hurry: () => context.getRemainingTimeInMillis() < reserve,
     }),
   ),
-).use(sqsPartialBatchFailure());
+).use(returnFailures(logger));

@@ -1,8 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import middy from "@middy/core";
-import sqsPartialBatchFailure from "@middy/sqs-partial-batch-failure";
 import { type ShardMessage, select } from "../core/runs/select.ts";
-import { eachRecord } from "./queues/each-record.ts";
+import { eachRecord, returnFailures } from "./queues/records.ts";
 
 const logger = new Logger({ serviceName: "select-recipients" });
 
@@ -11,7 +10,7 @@ const reserve = 30_000;
 
 /** Looks through one shard of a run's customers and enqueues those who get its mail. */
 export const handler = middy(
-  eachRecord(logger, ({ body }, context) =>
+  eachRecord(({ body }, context) =>
     select(JSON.parse(body) as ShardMessage, () => context.getRemainingTimeInMillis() < reserve),
   ),
-).use(sqsPartialBatchFailure());
+).use(returnFailures(logger));
