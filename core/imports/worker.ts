@@ -30,7 +30,8 @@ export async function work(uploaded: Uploaded, worker: Worker): Promise<StoredIm
     const bytes = await open(keyOf(imported.business, imported.id));
     await run(business, imported, { bytes, size: uploaded.size }, worker);
   } catch (error) {
-    await progress.release(imported, worker.now());
+    // The first error is the one to know of; without a release the next worker waits for a minute.
+    await progress.release(imported, worker.now()).catch(() => {});
     throw error;
   }
   await raise("import.finished", { business: imported.business, import: imported.id });
