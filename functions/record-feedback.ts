@@ -7,5 +7,5 @@ const logger = new Logger({ serviceName: "record-feedback" });
 
 /** Records what SES reports about mail: delivered, bounced, complained of, opened, clicked. */
 export const handler = middy(eachRecord(({ body }) => record(SesEvent.parse(JSON.parse(body))))).use(
-  sqsPartialBatchFailure(),
+  returnFailures(logger),
 );

@@ -83,12 +83,13 @@ async function renderAtSes(name: string, data: Record<string, string>): Promise<
   return { subject, html, text };
 }
 
-/** MIME ends each line with CR LF, and a part may end with one more: neither is part of the text. */
-const plain = (text: string) => text.replace(/\r\n/g, "\n").replace(/\n+$/, "");
+/** MIME ends each line with CR LF, a part may end with one more, and a header's ends don't count (RFC 5322). */
+const plain = (part: keyof Rendered, text: string) =>
+  part === "subject" ? text.trim() : text.replace(/\r\n/g, "\n").replace(/\n+$/, "");
 
 function compare(locale: Locale, theirs: Rendered, ours: Rendered): void {
   for (const part of ["subject", "html", "text"] as const) {
-    const [a, b] = [plain(theirs[part]), plain(ours[part])];
+    const [a, b] = [plain(part, theirs[part]), plain(part, ours[part])];
     if (a === b) continue;
     let at = 0;
     while (a[at] === b[at]) at += 1;

@@ -16,7 +16,7 @@ import type { Delivery } from "./claims.ts";
 import type { Answer } from "./hand-over.ts";
 import { record } from "./receipts.ts";
 import { type Batch, pagesOf } from "./select.ts";
-import { settleAfter, settleLater } from "./start.ts";
+import { settleAfter, settleLater } from "./settling.ts";
 
 /** The books are looked at after 15 minutes, then twice as long each time, at the latest a day apart. */
 const longestPause = 86_400;

@@ -3,7 +3,7 @@ import * as businesses from "../businesses.ts";
 import type { Campaign } from "../campaigns.ts";
 import * as campaigns from "../campaigns.ts";
 import { SapaError } from "../errors.ts";
-import { type BusinessId, type CampaignId, type RunId, runIdOf, shardsOf } from "../ids.ts";
+import { type BusinessId, type CampaignId, runIdOf, shardsOf } from "../ids.ts";
 import { enqueue } from "../queues.ts";
 import type { Run } from "../runs.ts";
 import * as runs from "../runs.ts";
@@ -11,10 +11,10 @@ import * as segments from "../segments.ts";
 import * as store from "../store.ts";
 import * as templates from "../templates.ts";
 import { addSeconds, dayIn, type Instant } from "../time.ts";
-import * as timers from "../timers.ts";
 import { tally } from "./books.ts";
 import { occasionOf } from "./occasions.ts";
 import { preflight } from "./preflight.ts";
+import { settleAfter, settleLater } from "./settling.ts";
 
 export type Fire = {
   business: BusinessId;
@@ -22,9 +22,6 @@ export type Fire = {
   scheduledAt: Instant;
   trigger: Run["trigger"];
 };
-
-/** A run's books are looked at for the first time this long after it began, in seconds. */
-export const settleAfter = 900;
 
 /**
  * One firing of a campaign. A repeated firing finds the run of the first one: it goes on with it if that broke
@@ -42,25 +39,27 @@ export async function start(fire: Fire, now: Instant): Promise<Run | undefined> 
   if (!known && fire.trigger === "schedule" && campaign.state !== "active") return undefined;
 
   const run = known ?? (await insert(fire, { business, campaign }, now));
+  if (run.state !== "starting") return run;
   try {
-    const ready = await prepare(run, business);
+    const ready = nothingToShow(run) ? run : await prepare(run, business);
     await begin(ready, campaign);
     return { ...ready, state: "running" };
   } catch (error) {
-    if (!(error instanceof SapaError)) throw error;
-    const detail = [error.message, ...error.problems.map(({ message }) => message)].join(": ");
-    await runs.fail(run, { reason: "preflight", detail });
+    await runs.fail(run, { reason: "preflight", detail: detailOf(error) });
     return runs.get(run.business, run.id);
   }
 }
 
-async function insert(
-  fire: Fire,
-  { business, campaign }: { business: Business; campaign: Campaign },
-  now: Instant,
-): Promise<Run> {
+/** What a caller may see of an error; anything else is a bug, which the retry of the function meets again. */
+function detailOf(error: unknown): string {
+  if (!(error instanceof SapaError)) throw error;
+  return [error.message, ...error.problems.map(({ message }) => message)].join(": ");
+}
+
+type Context = { business: Business; campaign: Campaign };
+
+async function insert(fire: Fire, { business, campaign }: Context, now: Instant): Promise<Run> {
   const { occasion, watermark } = await occasionOf(campaign, business, fire.scheduledAt);
-  const segment = campaign.segment ? await segments.get(business.id, campaign.segment) : undefined;
   const run: Run = {
     id: runIdOf(fire.campaign, fire.scheduledAt),
     business: fire.business,
@@ -73,14 +72,33 @@ async function insert(
     ...(campaign.offer && { offer: campaign.offer }),
     occasion,
     ...(watermark && { watermark }),
-    ...(segment && { segment: { id: segment.id, definition: segment.definition } }),
-    template: await templates.current(business.id, campaign.template),
+    template: { id: campaign.template, version: 0 },
     mailTemplates: {},
     attributes: [],
     startedAt: now,
+    ...(await referred(campaign)),
   };
   return (await runs.insert(run)) ? run : runs.get(run.business, run.id);
 }
+
+/** The segment and template as they are now; where one was deleted meanwhile the run is a failed one, and says so. */
+async function referred(
+  campaign: Campaign,
+): Promise<Partial<Pick<Run, "segment" | "template" | "state" | "failure">>> {
+  try {
+    const segment = campaign.segment ? await segments.get(campaign.business, campaign.segment) : undefined;
+    return {
+      ...(segment && { segment: { id: segment.id, definition: segment.definition } }),
+      template: await templates.current(campaign.business, campaign.template),
+    };
+  } catch (error) {
+    return { state: "failed", failure: { reason: "preflight", detail: detailOf(error) } };
+  }
+}
+
+/** New items are announced, and there are none: nobody needs to be looked at, and no mail prepared. */
+const nothingToShow = ({ occasion }: Run): boolean =>
+  occasion.kind === "new-items" && occasion.items.length === 0;
 
 /** SES's templates, checked against our own rendering, and what a batch must carry for them. */
 async function prepare(run: Run, business: Business): Promise<Run> {
@@ -106,8 +124,8 @@ async function prepare(run: Run, business: Business): Promise<Run> {
 async function begin(run: Run, campaign: Campaign): Promise<void> {
   await runs.saveMail(run);
   const shards = shardsOf(run.business).map((partition) => partition.slice(-2));
-  if (run.occasion.kind === "new-items" && run.occasion.items.length === 0) {
-    // Nothing to show to anyone: the books are closed without reading a customer.
+  if (nothingToShow(run)) {
+    // The books are closed without reading a customer.
     const partition = runs.partitionOf(run.business, run.id);
     await store.transact(shards.map((shard) => tally(partition, shard, {}, true)));
   } else {
@@ -121,13 +139,3 @@ async function begin(run: Run, campaign: Campaign): Promise<void> {
   // Another run of the campaign has moved the watermark further meanwhile: only this run's state is left to set.
   if (outcomes?.[0] === "None") await store.transact([beginning]);
 }
-
-/** Has settle-run look at the run's books at an instant. */
-export const settleLater = (run: { business: BusinessId; id: RunId }, at: Instant): Promise<void> =>
-  timers.set({
-    name: `settle-${run.id}`,
-    expression: timers.once(at),
-    zone: "UTC",
-    fires: "SETTLE_RUN_ARN",
-    input: { business: run.business, run: run.id },
-  });
