@@ -20,7 +20,11 @@ export class Journal {
   /** Opens the directory, made if need be; throws when another process holds it. */
   static async open(directory: string): Promise<Journal> {
     const journal = new Journal(db.create({ path: directory }).db);
-    await journal.#disk.open();
+    await journal.#disk.open().catch((error: Error) => {
+      const { code } = (error.cause ?? error) as { code?: string };
+      if (code !== "LEVEL_LOCKED") throw error;
+      throw new Error(`The data in ${directory} is in use by another Sapa`);
+    });
     for await (const [key, value] of journal.#disk.iterator({ gte: "item-", lt: "item." })) {
       const end = key.indexOf("~");
       const name = key.slice("item-".length, end);

@@ -674,6 +674,8 @@ describe.skipIf(elsewhere)("the host's own side", () => {
       new QueryCommand({ TableName: "kept", IndexName: "byBirthday", ...all }),
     );
     expect(indexed.Items).toEqual([{ shop: "s", id: "ani", birthday: "11-24" }]);
+    const third = dynamoDb({ now: () => clock, dataDir });
+    await expect(third.create(resource())).rejects.toThrow(`The data in ${dataDir} is in use`);
     await second.stop();
     await rm(dataDir, { recursive: true });
   });
