@@ -26,11 +26,14 @@ const thanks = (text = "Halo, {{customer.nickname}}") => ({
   translations: { id: { subject: "Terima kasih, {{customer.nickname}}!", mjml: inMail(text) } },
 });
 
+// A CommonJS default stands one level deeper where vitest does not load the module.
+const start = sesLocal.default ?? sesLocal;
+
 let ses: Server;
 let shop: Business;
 let key: string;
 beforeAll(async () => {
-  ses = await sesLocal({ host: "127.0.0.1", port: 0 });
+  ses = await start({ host: "127.0.0.1", port: 0 });
   const { port } = ses.address() as AddressInfo;
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_SESV2: `http://127.0.0.1:${port}`,

@@ -2,12 +2,13 @@ import mjml2html from "mjml";
 import { type Locale, Locale as Locales } from "../businesses.ts";
 import { type Problem, SapaError } from "../errors.ts";
 import type { CompiledLocale, CompiledTemplate, TemplateSource, Translation } from "./compiled.ts";
+import type { Fault } from "./faults.ts";
 import { footer, missing, plainFooter } from "./footer.ts";
 import { outline } from "./outline.ts";
 import { checkPlaces } from "./places.ts";
 import { plainTextOf, tidyBlocks } from "./plain.ts";
 import { oneLine } from "./render.ts";
-import { type Fault, type Reading, read } from "./syntax.ts";
+import { type Reading, read } from "./syntax.ts";
 import { type Hidden, hide } from "./tokens.ts";
 
 /** The longest source of one language, in bytes. */

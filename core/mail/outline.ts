@@ -1,5 +1,5 @@
+import type { Fault } from "./faults.ts";
 import { type Attribute, type Mark, marks } from "./markup.ts";
-import type { Fault } from "./syntax.ts";
 import type { Hidden } from "./tokens.ts";
 
 /** Tags whose content MJML passes on as HTML. All others only hold tags, and MJML drops text in them silently. */

@@ -1,5 +1,5 @@
+import type { Fault } from "./faults.ts";
 import { type Attribute, type Mark, marks } from "./markup.ts";
-import type { Fault } from "./syntax.ts";
 import { type Hidden, kindOfValue, type Token } from "./tokens.ts";
 
 /** Active content: mail clients drop it, and a preview must not run it. */

@@ -1,8 +1,6 @@
+import { type Fault, syntaxFault } from "./faults.ts";
 import { arity, handlebars, isCallable } from "./helpers.ts";
 import { type Found, nearest, resolve, root, type Scope, sharedRoots } from "./variables.ts";
-
-/** Something wrong in a template, with its line counted from 1. */
-export type Fault = { line: number; message: string };
 
 export type Reading = {
   program: hbs.AST.Program;
@@ -51,18 +49,6 @@ const unread = (fault: Fault): Reading => ({
   always: [],
   faults: [fault],
 });
-
-/** Jison tells the line in its message only, Handlebars in a property. */
-function syntaxFault(error: unknown): Fault {
-  if (error instanceof RangeError) return { line: 1, message: "is nested too deeply" };
-  const { message, lineNumber } = error as { message: string; lineNumber?: number };
-  const parsed = /^Parse error on line (\d+):\n([^\n]*)\n[^\n]*\n(.*)$/s.exec(message);
-  if (!parsed) return { line: lineNumber ?? 1, message: message.replace(/ - \d+:\d+$/, "") };
-  const [, line, near = "", expected = ""] = parsed;
-  const got = / got '(\w+)'/.exec(expected)?.[1];
-  const what = got === "EOF" ? "a {{#…}} or {{ is not closed" : `near "${near.slice(-60).trim()}"`;
-  return { line: Number(line), message: `is not valid Handlebars: ${what}` };
-}
 
 type Place = { scopes: readonly [Scope, ...Scope[]]; depth: number; loops: number };
 

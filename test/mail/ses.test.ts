@@ -9,11 +9,14 @@ import { split } from "../../core/mail/slots.ts";
 import { shipped } from "../../core/templates/shipped.ts";
 import { aView } from "./sample.ts";
 
+// A CommonJS default stands one level deeper where vitest does not load the module.
+const start = sesLocal.default ?? sesLocal;
+
 let server: Server;
 let client: SESv2Client;
 let endpoint: string;
 beforeAll(async () => {
-  server = await sesLocal({ host: "127.0.0.1", port: 0 });
+  server = await start({ host: "127.0.0.1", port: 0 });
   endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   client = new SESv2Client({ endpoint, region: "us-east-1", credentials });

@@ -219,6 +219,8 @@ describe("a mail sent as skeleton and slots", () => {
       "{{today~}} }}",
       "{ {{~! c ~}} {today",
       "{{! c }}{{today}}",
+      // Refused from owners, but still what Handlebars takes for plain text.
+      "\\{{today}} {{today}}",
     ]) {
       expect(inPieces(compiled(source), aView())).toEqual(render(compiled(source), aView()));
     }
