@@ -46,7 +46,7 @@ export const tables = {
   suppressions: table({ partition: "address" }), // biz_x#sha256
   consents: table({ partition: "customer", sort: "at" }), // biz_x#cus_y
   imports: table({ partition: "business", sort: "id" }),
-  rejections: table({ partition: "import", sort: "page" }), // biz_x#imp_y
+  rejections: table({ partition: "import", sort: "page", expires: "expiresAt" }), // biz_x#imp_y
   idempotency: table({ partition: "request", expires: "expiresAt" }), // biz_x#key
   pace: table({ partition: "account" }),
 } satisfies Record<string, Table>;

@@ -31,17 +31,21 @@ async function start(options: StartOptions): Promise<void> {
   const adminKey = await host.adminKey();
   const demo = options.empty ? undefined : await demoOf(host, { adminKey, dataDir });
 
-  const lines = [
-    ["The API", host.apiUrl],
-    ["Its reference", `${host.apiUrl}/docs`],
-    ["The inbox", host.inboxUrl],
+  const about = [
     ["Admin key", adminKey],
-    ...(demo ? [["Demo's API key", demo.key]] : []),
     ...(demo ? [["Demo's business", demo.business]] : []),
-    ["Clock", `POST ${host.apiUrl}/_local/clock { "advance": "P1D" }`],
+    ["A day later", `curl ${host.apiUrl}/_local/clock -d '{ "advance": "P1D" }'`],
+    ["The end", "Ctrl-C"],
   ];
-  const aligned = lines.map(([name = "", value]) => `  ${name.padEnd(16)} ${value}`);
-  process.stdout.write(`\nSapa is ready\n\n${aligned.join("\n")}\n\nCtrl-C ends it.\n`);
+  const addresses = [
+    ["API", host.apiUrl],
+    ["reference", `${host.apiUrl}/docs`],
+    ["inbox", host.inboxUrl],
+    ...(demo ? [["API key", demo.key]] : []),
+  ];
+  const aligned = about.map(([name = "", value]) => `  ${name.padEnd(16)} ${value}`);
+  const listed = addresses.map(([name, value]) => `${name} ${value}`);
+  process.stdout.write(`\n${aligned.join("\n")}\n\nSapa is ready: ${listed.join(", ")}\n`);
 
   async function demoOf(
     host: LocalHost,

@@ -37,20 +37,21 @@ export async function settle(id: { business: BusinessId; run: RunId }, now: Inst
   // While nothing may be sent nothing is lost either; and work that still moves needs no help.
   const moving = run.settling !== undefined && run.settling.waiting !== sum.waiting;
   if (!quietUntil(business, now) && !moving) {
+    const flowing = await eventsFlow(run);
     for (const partition of shardsOf(run.business)) {
-      await settleShard({ run, business, shard: partition.slice(-2) }, now);
+      await settleShard({ run, business, shard: partition.slice(-2), flowing }, now);
     }
   }
   await note(run, sum.waiting);
   await settleLater(run, addSeconds(now, Math.min(longestPause, Math.max(settleAfter, age))));
 }
 
-type Shard = { run: Run; business: businesses.Business; shard: string };
+type Shard = { run: Run; business: businesses.Business; shard: string; flowing: boolean };
 
-async function settleShard({ run, business, shard }: Shard, now: Instant): Promise<void> {
-  const receipts = await receiptsOf(run, shard);
+async function settleShard({ run, business, shard, flowing }: Shard, now: Instant): Promise<void> {
+  const receipts: Receipt[] = [];
+  for await (const page of receiptPages(run, shard)) receipts.push(...page);
   const covered = new Set(receipts.flatMap(decided));
-  const flowing = await eventsFlow(run, receipts);
   let complete = false;
   for await (const pages of pagesOf(run.business, run.id, shard)) {
     for (const page of pages) {
@@ -130,10 +131,14 @@ const decided = (receipt: Receipt): CustomerId[] =>
     ...receipt.unknown,
   ] as CustomerId[];
 
-/** Whether SES has reported anything on mail that this shard's receipts say it accepted. */
-async function eventsFlow(run: Run, receipts: readonly Receipt[]): Promise<boolean> {
-  const accepted = receipts.flatMap((receipt) => Object.keys(receipt.accepted) as CustomerId[]).slice(-100);
-  return [...(await sendsOf(run, accepted)).values()].some(hasEvent);
+/** Whether SES has reported anything on mail that the run's receipts say it accepted: a hundred are looked at. */
+async function eventsFlow(run: Run): Promise<boolean> {
+  const accepted: CustomerId[] = [];
+  for await (const receipts of receiptPages(run)) {
+    accepted.push(...receipts.flatMap((receipt) => Object.keys(receipt.accepted) as CustomerId[]));
+    if (accepted.length >= 100) break;
+  }
+  return [...(await sendsOf(run, accepted.slice(0, 100))).values()].some(hasEvent);
 }
 
 async function sendsOf(run: Run, ids: readonly CustomerId[]): Promise<Map<CustomerId, Send>> {
@@ -142,17 +147,19 @@ async function sendsOf(run: Run, ids: readonly CustomerId[]): Promise<Map<Custom
   return new Map(found.map((send) => [send.customerId, send]));
 }
 
-async function receiptsOf(run: Run, shard: string): Promise<Receipt[]> {
-  const all: Receipt[] = [];
+/** The receipts of a run, or of one of its shards. */
+async function* receiptPages(run: Run, shard?: string): AsyncGenerator<Receipt[]> {
   for await (const page of store.queryPages("receipts", {
-    KeyConditionExpression: "#run = :run AND begins_with(#batch, :shard)",
-    ExpressionAttributeNames: { "#run": "run", "#batch": "batch" },
-    ExpressionAttributeValues: { ":run": runs.partitionOf(run.business, run.id), ":shard": `${shard}#` },
+    KeyConditionExpression: shard ? "#run = :run AND begins_with(#batch, :shard)" : "#run = :run",
+    ExpressionAttributeNames: { "#run": "run", ...(shard && { "#batch": "batch" }) },
+    ExpressionAttributeValues: {
+      ":run": runs.partitionOf(run.business, run.id),
+      ...(shard && { ":shard": `${shard}#` }),
+    },
     ConsistentRead: true,
   })) {
-    all.push(...(page as Receipt[]));
+    yield page as Receipt[];
   }
-  return all;
 }
 
 async function close(run: Run, sum: books.Books, now: Instant): Promise<void> {

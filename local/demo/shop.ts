@@ -33,14 +33,14 @@ export function demoShop(seed: number, day: string): DemoShop {
 const business = {
   name: "Kopi Senja",
   sender: { address: "halo@kopisenja.example", name: "Kopi Senja", replyTo: "kasir@kopisenja.example" },
-  postalAddress: "Kopi Senja, Jl. Braga 12, Bandung 40111, Indonesia",
+  postalAddress: "Jl. Braga 12, Bandung 40111, Indonesia",
   brand: { colour: "#9a3412" },
   websiteUrl: "https://kopisenja.example",
   timeZone: "Asia/Jakarta",
   currency: "IDR",
   locale: "id",
   attributes: { favourite_drink: "text", member_since: "date" },
-  frequencyCap: { perDay: 2, perWeek: 4 },
+  frequencyCap: { perDay: 3, perWeek: 5 },
 };
 
 const campaigns = [

@@ -95,3 +95,24 @@ test.each([
   expect(answer.status).toBe(400);
   expect(answer.body.errors[0].field).toBe(field);
 });
+
+test("campaigns and runs of one business are not there for another", async () => {
+  const id = await owner.campaign(birthday);
+  const run = await owner.run(id);
+  const { key } = await host.shop();
+  const [customer] = (await owner.ask("GET /v1/customers?limit=1")).items;
+  const paths = [
+    `GET /v1/campaigns/${id}`,
+    `POST /v1/campaigns/${id}/dry-run`,
+    `POST /v1/campaigns/${id}/activate`,
+    `POST /v1/campaigns/${id}/run`,
+    `POST /v1/campaigns/${id}/archive`,
+    `GET /v1/runs/${run.id}`,
+    `GET /v1/runs/${run.id}/sends`,
+    `GET /v1/runs/${run.id}/explain/${customer.id}`,
+  ] as const;
+  for (const path of paths) expect((await host.request(path, { key })).status, path).toBe(404);
+  expect((await host.request(`GET /v1/runs?campaign=${id}`, { key })).body.items).toEqual([]);
+  expect((await host.request(`GET /v1/customers/${customer.id}/sends`, { key })).body.items).toEqual([]);
+  expect((await owner.ask(`GET /v1/campaigns/${id}`)).state).toBe("active");
+});
