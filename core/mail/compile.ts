@@ -1,4 +1,3 @@
-import mjml2html from "mjml";
 import { type Locale, Locale as Locales } from "../businesses.ts";
 import { type Problem, SapaError } from "../errors.ts";
 import type { CompiledLocale, CompiledTemplate, TemplateSource, Translation } from "./compiled.ts";
@@ -114,6 +113,8 @@ class Compiler {
   }
 
   private async mjml(source: string, hidden: Hidden): Promise<string | undefined> {
+    // Loaded when the first template is saved: MJML is most of owner-api's code, and few requests need it.
+    const { default: mjml2html } = await import("mjml");
     try {
       const { html, errors } = await mjml2html(inLanguage(source, this.locale), {
         fonts: {}, // Otherwise Google's are fetched by every reader.
