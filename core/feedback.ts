@@ -1,6 +1,7 @@
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import * as customers from "./customers.ts";
+import { raise } from "./events.ts";
 import { BusinessId, CustomerId, RunId } from "./ids.ts";
 import { keyOf, type Milestone } from "./sends.ts";
 import * as store from "./store.ts";
@@ -89,6 +90,7 @@ async function reach({ business, run, customer }: Mail, milestone: Milestone, at
 /** The address does not exist: mailing it again would only harm the sender's reputation. */
 async function bounced(mail: Mail, { bouncedRecipients }: NonNullable<Detail["bounce"]>, at: Instant) {
   for (const { emailAddress } of bouncedRecipients) await suppress(mail.business, emailAddress, "bounce", at);
+  await raise("customer.bounced", mail);
 }
 
 /** Who calls a mail spam has said more clearly than any link that they want no more. */
@@ -103,6 +105,7 @@ async function complained(
   if (await customers.find(mail.business, mail.customer)) {
     await customers.unsubscribe(mail.business, mail.customer, { way: "complaint", run: mail.run }, at);
   }
+  await raise("customer.complained", mail);
 }
 
 /** Keeps the latest opening or click, which segments look at. */
