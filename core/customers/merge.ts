@@ -24,6 +24,7 @@ const simple = [
   "birthday",
   "birthYear",
   "locale",
+  "timeZone",
 ] as const satisfies (keyof CustomerDetails)[];
 
 /** The customer with the patch applied; the same fields as before where the patch changes nothing. */

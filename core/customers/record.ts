@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AttributeName, EmailAddress, Locale, TopicKey } from "../businesses.ts";
 import { BusinessId, CampaignId, CustomerId, shardOf } from "../ids.ts";
 import type { Item } from "../store.ts";
-import { Day, Instant, MonthDay } from "../time.ts";
+import { Day, Instant, MonthDay, TimeZone } from "../time.ts";
 
 export const Consent = z.enum(["pending", "subscribed", "unsubscribed"]);
 export type Consent = z.infer<typeof Consent>;
@@ -44,6 +44,8 @@ const fields = {
   /** Topics that the customer has turned on or off; a topic not named here counts as on. */
   topics: z.record(TopicKey, z.boolean()),
   locale: Locale,
+  /** Where the customer lives, if not in the business's own time zone: quiet hours go by it. */
+  timeZone: TimeZone.meta({ example: "Asia/Jayapura" }),
 };
 
 /** What an owner or an import may say of a customer, as it is kept. */
@@ -59,6 +61,7 @@ export const CustomerDetails = z.object({
   attributes: fields.attributes.default({}),
   topics: fields.topics.default({}),
   locale: fields.locale.optional(),
+  timeZone: fields.timeZone.optional(),
 });
 export type CustomerDetails = z.infer<typeof CustomerDetails>;
 
@@ -85,6 +88,7 @@ export const CustomerPatch = z.object({
   attributes: z.record(AttributeName, AttributeValue.nullable()).nullish(),
   topics: z.record(TopicKey, z.boolean().nullable()).nullish(),
   locale: fields.locale.nullish(),
+  timeZone: fields.timeZone.nullish(),
   consent: Consent.optional(),
 });
 export type CustomerPatch = z.infer<typeof CustomerPatch>;

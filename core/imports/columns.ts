@@ -24,6 +24,7 @@ const customerTitles: Record<string, string> = {
   birthYear: "birthyear yearofbirth tahunlahir",
   tags: "tags tag label labels",
   locale: "locale language bahasa",
+  timeZone: "timezone zonawaktu",
   consent: "consent subscribed optin optedin persetujuan berlangganan acceptsmarketing emailmarketingconsent",
 };
 const orderTitles: Record<string, string> = {

@@ -29,6 +29,7 @@ export const customerFields = [
   "birthYear",
   "tags",
   "locale",
+  "timeZone",
   "consent",
 ] as const;
 export const orderFields = [

@@ -4,7 +4,7 @@ import { ineligible, type SkipReason } from "../eligibility.ts";
 import type { CustomerId } from "../ids.ts";
 import type { Run } from "../runs.ts";
 import { type AccessPath, accessPath, compile } from "../segments.ts";
-import { dayIn, type Instant } from "../time.ts";
+import { dayIn, type Instant, type TimeZone } from "../time.ts";
 import { pick } from "./picks.ts";
 
 /** What travels of a customer from selection to delivery: what the template shows, and what the claim needs. */
@@ -14,6 +14,8 @@ export type Recipient = {
   version: number;
   email: string;
   locale: Locale;
+  /** The customer's own time zone, where the business has quiet hours and it is another: they go by it. */
+  timeZone?: TimeZone;
   name?: string;
   nickname?: string;
   attributes?: Record<string, AttributeValue>;
@@ -56,6 +58,8 @@ export function audienceOf(plan: Plan, business: Business): Audience {
       locale: localeOf(customer, business, locales),
       recentSends: customer.recentSends,
     };
+    const { timeZone } = customer;
+    if (business.quietHours && timeZone && timeZone !== business.timeZone) recipient.timeZone = timeZone;
     if (customer.name) recipient.name = customer.name;
     if (customer.nickname) recipient.nickname = customer.nickname;
     for (const name of plan.attributes) {

@@ -17,7 +17,7 @@ const newClaim = customAlphabet("23456789bcdfghjkmnpqrstvwxyz", 10);
 export type Claimed = { claim: string; recipients: Recipient[] };
 
 /** The run, its business and the batch: what each step of a delivery works on. */
-export type Delivery = { run: Run; business: Business; batch: Pick<Batch, "id" | "locale"> };
+export type Delivery = { run: Run; business: Business; batch: Pick<Batch, "id" | "locale" | "timeZone"> };
 
 /**
  * Claims a batch in one transaction: each send must not exist, each customer's version must be unchanged. Who

@@ -39,20 +39,24 @@ export async function deliver(message: Batch | Retry, clock: Clock): Promise<voi
     const stopped = message.recipients.map(({ id }): [CustomerId, "run-stopped"] => [id, "run-stopped"]);
     return skip(delivery, new Map(stopped), now);
   }
-  const quiet = quietUntil(business, now);
-  if (quiet) return later(message, (Date.parse(quiet) - clock.now()) / 1000);
+  const quiet = quietFor(delivery, clock);
+  if (quiet) return later(message, quiet);
   if ("claim" in message) {
     const wait = await retry(delivery, message, clock);
     return wait === undefined ? undefined : later(message, wait);
   }
 
-  // One request never holds more than a second's worth of mail: SES refuses the rest.
-  const { rate, left } = await accountQuota(clock.now());
+  const { rate: whole, left } = await accountQuota(clock.now());
   if (left < 1) return later(message, longestDelay);
-  const size = Math.min(rate, message.recipients.length, left);
+  const rate = pace.bulkRate(whole);
+  // One request never holds more than a second's worth of mail: SES refuses the rest.
+  const size = Math.min(Math.ceil(rate), message.recipients.length, left);
   for (let start = 0; start < message.recipients.length; start += size) {
     const rest = { ...message, recipients: message.recipients.slice(start) };
     if (clock.hurry()) return later(rest, 0);
+    // They may have begun while the places before were waited for.
+    const begun = quietFor(delivery, clock);
+    if (begun) return later(rest, begun);
     const some = rest.recipients.slice(0, size);
     const places = await pace.reserve(some.length, rate, clock.now);
     if (!places.taken) return later(rest, places.wait / 1000);
@@ -65,6 +69,13 @@ export async function deliver(message: Batch | Retry, clock: Clock): Promise<voi
 async function sendClaimed(delivery: Delivery, claimed: Claimed, clock: Clock): Promise<void> {
   const answers = await handOver(delivery, claimed.recipients);
   await record(delivery, { ...claimed, answers, at: instant(clock.now()) });
+}
+
+/** Seconds until the quiet hours of the batch's zone are over; `undefined` outside them. */
+function quietFor({ business, batch }: Delivery, clock: Clock): number | undefined {
+  const { timeZone = business.timeZone } = batch;
+  const until = quietUntil({ ...business, timeZone }, instant(clock.now()));
+  return until === undefined ? undefined : (Date.parse(until) - clock.now()) / 1000;
 }
 
 const later = (message: Batch | Retry, seconds: number): Promise<void> =>

@@ -124,6 +124,7 @@ async function tryAgain({ run, batch }: Delivery, outcome: Outcome, receipt: Rec
     run: run.id,
     id: batch.id,
     locale: batch.locale,
+    ...(batch.timeZone && { timeZone: batch.timeZone }),
     claim: outcome.claim,
     attempt: receipt.attempt,
     recipients,

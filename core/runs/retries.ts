@@ -22,7 +22,7 @@ import { type Retry, record } from "./receipts.ts";
 export async function retry(delivery: Delivery, message: Retry, clock: Clock): Promise<number | undefined> {
   const { rate, left } = await accountQuota(clock.now());
   if (left < message.recipients.length) return 900;
-  const places = await pace.reserve(message.recipients.length, rate, clock.now);
+  const places = await pace.reserve(message.recipients.length, pace.bulkRate(rate), clock.now);
   if (!places.taken) return places.wait / 1000;
   await clock.sleep(places.wait);
   const before = await takeAttempt(delivery, message);

@@ -1,5 +1,5 @@
+import type { Business, Locale } from "../businesses.ts";
 import * as businesses from "../businesses.ts";
-import { type Business, Locale } from "../businesses.ts";
 import type { SkipReason } from "../eligibility.ts";
 import type { BusinessId, CustomerId, RunId } from "../ids.ts";
 import { enqueue } from "../queues.ts";
@@ -7,6 +7,7 @@ import type { Run } from "../runs.ts";
 import * as runs from "../runs.ts";
 import { candidatesOfShard } from "../segments/candidates.ts";
 import * as store from "../store.ts";
+import type { TimeZone } from "../time.ts";
 import { type Audience, audienceOf, type Recipient } from "./audience.ts";
 import * as books from "./books.ts";
 
@@ -20,6 +21,8 @@ export type Batch = {
   /** `07#0001#00`: shard, page and place in the page. */
   id: string;
   locale: Locale;
+  /** Whose quiet hours the batch waits for, if not the business's own: each batch is of one zone. */
+  timeZone?: TimeZone;
   /** One without a version was enqueued a second time after a crash: it is read and chosen afresh. */
   recipients: (Recipient | { id: CustomerId })[];
 };
@@ -28,7 +31,7 @@ export type Batch = {
 export type SelectionPage = {
   run: string;
   page: string;
-  batches: { id: string; locale: Locale; customers: CustomerId[] }[];
+  batches: { id: string; locale: Locale; timeZone?: TimeZone; customers: CustomerId[] }[];
   skipped: Partial<Record<SkipReason, CustomerId[]>>;
   /** Where the next page begins; absent on the last. */
   next?: store.Key;
@@ -143,6 +146,7 @@ async function choosePage({ run, business, audience, shard, last }: Step) {
     run: run.id,
     id: `${name}#${String(index).padStart(2, "0")}`,
     locale: some[0]?.locale ?? business.locale,
+    ...(some[0]?.timeZone && { timeZone: some[0].timeZone }),
     recipients: some,
   }));
   const page: SelectionPage = {
@@ -151,6 +155,7 @@ async function choosePage({ run, business, audience, shard, last }: Step) {
     batches: batches.map((batch) => ({
       id: batch.id,
       locale: batch.locale,
+      ...(batch.timeZone && { timeZone: batch.timeZone }),
       customers: batch.recipients.map((recipient) => recipient.id),
     })),
     skipped,
@@ -159,11 +164,20 @@ async function choosePage({ run, business, audience, shard, last }: Step) {
   return { page, batches };
 }
 
-/** Batches hold one language each, since the SES template is one language's. */
+/**
+ * A batch holds one language, since the SES template is one language's, and one time zone, so that all of it
+ * may be mailed or all of it waits.
+ */
 function inBatches(recipients: readonly Recipient[]): Recipient[][] {
   const batches: Recipient[][] = [];
-  for (const locale of Locale.options) {
-    const some = recipients.filter((recipient) => recipient.locale === locale);
+  const alike = new Map<string, Recipient[]>();
+  for (const recipient of recipients) {
+    const key = `${recipient.locale} ${recipient.timeZone}`;
+    const others = alike.get(key);
+    if (others) others.push(recipient);
+    else alike.set(key, [recipient]);
+  }
+  for (const some of alike.values()) {
     for (let start = 0; start < some.length; start += batchSize) {
       batches.push(some.slice(start, start + batchSize));
     }
@@ -198,6 +212,7 @@ async function enqueueAgain(run: Run, page: SelectionPage): Promise<void> {
       run: run.id,
       id: batch.id,
       locale: batch.locale,
+      ...(batch.timeZone && { timeZone: batch.timeZone }),
       recipients: batch.customers.map((id) => ({ id })),
     }),
   );

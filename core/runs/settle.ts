@@ -58,7 +58,8 @@ async function settleShard({ run, business, shard, flowing }: Shard, now: Instan
       complete = !page.next;
       for (const batch of page.batches) {
         const open = batch.customers.filter((customer) => !covered.has(customer));
-        if (open.length === 0) continue;
+        const { timeZone = business.timeZone } = batch;
+        if (open.length === 0 || quietUntil({ ...business, timeZone }, now)) continue;
         const delivery: Delivery = { run, business, batch };
         await settleBatch({ delivery, open, receipts, flowing }, now);
       }
@@ -83,6 +84,7 @@ async function settleBatch({ delivery, open, receipts, flowing }: Open, now: Ins
       run: run.id,
       id: batch.id,
       locale: batch.locale,
+      ...(batch.timeZone && { timeZone: batch.timeZone }),
       recipients: lost.map((id) => ({ id })),
     };
     await enqueue("SENDS_QUEUE_URL", run.business, [{ body: message }]);
