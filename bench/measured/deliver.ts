@@ -1,0 +1,19 @@
+import { batchAt, context, sqsEvent } from "../world.ts";
+import { allDone, cpuPerUnit, handlerOf, task, tell } from "./stopwatch.ts";
+
+// deliver-sends as deployed: one message of 50 recipients an invocation, from the event to the receipt.
+
+const handler = await handlerOf("deliver-sends");
+const batches = task.quick ? 10 : 40;
+
+/** Made beforehand: writing the messages is select-recipients' work. */
+const events = Array.from({ length: batches }, (_, n) => sqsEvent([batchAt(n * 50)]));
+
+const perEmail = await cpuPerUnit(
+  batches * 50,
+  async () => {
+    for (const event of events) allDone(await handler(event, context));
+  },
+  task.quick ? { warmUps: 4, rounds: 3 } : { warmUps: 4, rounds: 7 },
+);
+tell({ "deliver-sends, CPU µs per email": perEmail });
