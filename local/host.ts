@@ -12,7 +12,9 @@ import { listen } from "./http/listen.ts";
 import { inertTypes } from "./inert.ts";
 import { references } from "./intrinsics.ts";
 import { keepTime, keptTime } from "./kept-time.ts";
+import type { Meter } from "./meter.ts";
 import { output } from "./output.ts";
+import type { QuotaOptions } from "./services/sending-quota.ts";
 import type { Ses } from "./services/ses.ts";
 import { type AwsServices, awsServices } from "./services.ts";
 import type { Assembly } from "./synthesis.ts";
@@ -32,6 +34,10 @@ export type HostOptions = {
   instances?: number;
   /** Lines for the terminal. */
   print?: (line: string) => void;
+  /** Counts what AWS would bill. */
+  meter?: Meter;
+  /** What SES allows the account: mails a second, and within 24 hours. */
+  sending?: Partial<QuotaOptions>;
 };
 
 export type LocalHost = {
@@ -54,7 +60,7 @@ export type LocalHost = {
 
 /** Hosts a synthesised stack on this machine, until `stop`. */
 export async function startHost({ template, assets }: Assembly, options: HostOptions): Promise<LocalHost> {
-  const { port, dataDir, instances = 2, print = console.error, verbose = false } = options;
+  const { port, dataDir, instances = 2, print = console.error, verbose = false, meter } = options;
   // Lambda's own zone: code that forgets the business's zone must not work only near the developer.
   process.env.TZ = "UTC";
   if (dataDir) await mkdir(dataDir, { recursive: true });
@@ -70,14 +76,20 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
     account,
     region,
     invoke: (functionArn, event) => functions.invoke(functionArn, event),
-    deliver: (targetArn, payload, given) => deliver(services, { targetArn, payload, given }),
-    emit: (bus, event) => aws.emit(bus, event),
+    deliver(targetArn, payload, given) {
+      meter?.delivered(targetArn, payload);
+      return deliver(services, { targetArn, payload, given });
+    },
+    emit(bus, event) {
+      meter?.emitted(event);
+      return aws.emit(bus, event);
+    },
     busy,
   };
   const onError = log.error;
   const calls = await listen(
     port && port + 3,
-    awsCalls({ services: () => services, callerOf: keys.ownerOf, now: clock.now, onError }),
+    awsCalls({ services: () => services, callerOf: keys.ownerOf, now: clock.now, onError, meter }),
   );
   const urlOf = (endpoint: string) => `${calls.url}${pathOf(endpoint)}`;
   const aws: AwsServices = awsServices(host, {
@@ -85,6 +97,7 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
     inboxPort: port && port + 2,
     secretOf: (key) => keys.ownerOf(key) && secretAccessKey,
     dataDir,
+    sending: options.sending,
   });
   const functions: Lambda = lambda(host, {
     assets,
@@ -92,7 +105,11 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
     environment: functionEnvironment(calls.url, endpointsOf(aws.services)),
     accessKeyOf: keys.keyOf,
     instances,
-    onLine: log.line,
+    onLine(name, line, stream) {
+      meter?.printed(name, line);
+      log.line(name, line, stream);
+    },
+    meter,
     onFailure: log.failure,
   });
   const control = controlOf({ clock, idle, moved: () => keepTime(dataDir, clock) });

@@ -5,6 +5,7 @@ import { events } from "./services/events.ts";
 import { s3 } from "./services/s3.ts";
 import { scheduler } from "./services/scheduler.ts";
 import { secrets } from "./services/secrets.ts";
+import type { QuotaOptions } from "./services/sending-quota.ts";
 import { type Ses, ses } from "./services/ses.ts";
 import { sqs } from "./services/sqs.ts";
 
@@ -16,6 +17,8 @@ export type ServicesOptions = {
   /** The secret of an access key that the host has given out. */
   secretOf: (accessKey: string) => string | undefined;
   dataDir?: string | undefined;
+  /** What SES allows the account. */
+  sending?: Partial<QuotaOptions> | undefined;
 };
 
 export type AwsServices = {
@@ -27,11 +30,11 @@ export type AwsServices = {
 /** Every AWS service that the stack uses, besides Lambda and API Gateway, which are the host itself. */
 export function awsServices(
   host: Host,
-  { urlOf, inboxPort, secretOf, dataDir }: ServicesOptions,
+  { urlOf, inboxPort, secretOf, dataDir, sending }: ServicesOptions,
 ): AwsServices {
   const at = (endpoint: string) => ({ url: urlOf(endpoint), dataDir });
   const bus = events(host);
-  const mail = ses(host, { ...at("SESV2"), inboxPort });
+  const mail = ses(host, { ...at("SESV2"), inboxPort, ...sending });
   const tables = dynamoDb({
     ...(dataDir && { dataDir: join(dataDir, "tables") }),
     now: () => host.clock.now(),

@@ -8,6 +8,8 @@ export type FunctionOptions = Omit<InstanceOptions, "onLine"> & {
   instances: number;
   onLine: (functionName: string, line: string, stream: "stdout" | "stderr") => void;
   onFailure: (error: FunctionError) => void;
+  /** Told what each event took; see `Instance.spent`. */
+  onSpent?: ((spent: { event: unknown; milliseconds: number; active: number }) => void) | undefined;
 };
 
 /** One Lambda function: instances are started as events come in, and reused. */
@@ -38,6 +40,7 @@ export class HostedFunction {
       if (error instanceof FunctionError && !this.#stopped) this.#options.onFailure(error);
       throw error;
     } finally {
+      this.#options.onSpent?.({ event, ...instance.spent });
       this.#giveBack(instance);
     }
   }
@@ -56,7 +59,7 @@ export class HostedFunction {
   }
 
   #begin(): Instance {
-    const { timeout, instances, onLine, onFailure, ...options } = this.#options;
+    const { timeout, instances, onLine, onFailure, onSpent, ...options } = this.#options;
     const instance = new Instance({
       ...options,
       onLine: (line, stream) => onLine(this.name, line, stream),

@@ -44,6 +44,8 @@ export class Instance {
   #load: () => void = () => {};
   #settle: ((outcome: Outcome) => void) | undefined;
   #dead = false;
+  /** What the last event took, in milliseconds; `active` without the time in which the thread only waited. */
+  spent = { milliseconds: 0, active: 0 };
 
   constructor({ environment, memory, onLine, ...start }: InstanceOptions) {
     this.#name = start.context.functionName;
@@ -78,6 +80,7 @@ export class Instance {
   async invoke({ requestId, event, milliseconds }: Invocation): Promise<string> {
     await this.#loaded;
     const began = performance.now();
+    const before = this.#worker.performance.eventLoopUtilization();
     const outcome = await new Promise<Outcome>((resolve) => {
       if (this.#dead) return resolve(failed("Runtime.ExitError", "The function's thread has ended"));
       const overrun = setTimeout(() => {
@@ -93,6 +96,8 @@ export class Instance {
       };
       this.#worker.postMessage({ requestId, event, milliseconds } satisfies Invocation);
     });
+    const { active } = this.#worker.performance.eventLoopUtilization(before);
+    this.spent = { milliseconds: performance.now() - began, active };
     if ("failure" in outcome) throw new FunctionError(this.#name, outcome.failure);
     return outcome.result;
   }

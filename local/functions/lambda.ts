@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Created, Host, Resource, Service } from "../contract.ts";
+import type { Meter } from "../meter.ts";
 import { allowOnly, lastOfArn, nameOf, numberOf, refuse } from "../services/properties.ts";
 import { HostedFunction } from "./hosted-function.ts";
 import type { FunctionError } from "./instance.ts";
@@ -34,6 +35,7 @@ export type LambdaOptions = {
   instances: number;
   onLine: (functionName: string, line: string, stream: "stdout" | "stderr") => void;
   onFailure: (error: FunctionError) => void;
+  meter?: Meter | undefined;
 };
 
 export type Lambda = Service & {
@@ -56,6 +58,7 @@ export function lambda(host: Host, options: LambdaOptions): Lambda {
     const memory = numberOf(resource, "MemorySize", 128);
     const { folder, file, handler } = codeOf(resource, options.assets);
     const logGroupName = `/aws/lambda/${name}`;
+    const { meter } = options;
     const environment = {
       ...options.environment,
       ...ownEnvironment(resource),
@@ -78,6 +81,7 @@ export function lambda(host: Host, options: LambdaOptions): Lambda {
       instances: options.instances,
       onLine: options.onLine,
       onFailure: options.onFailure,
+      onSpent: meter && ((spent) => meter.invoked({ who: resource.logicalId, ...spent })),
     });
     functions.set(name, hosted);
     if (resource.logicalId !== name) functions.set(resource.logicalId, hosted);

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { AwsAnswer, AwsRequest, Service } from "../contract.ts";
+import type { Meter } from "../meter.ts";
 import { bodyOf, type Handle } from "./listen.ts";
 
 export type AwsCallOptions = {
@@ -12,13 +13,14 @@ export type AwsCallOptions = {
   callerOf: (accessKey: string) => string | undefined;
   now: () => number;
   onError: (error: unknown, what: string) => void;
+  meter?: Meter | undefined;
 };
 
 /** `SECRETS_MANAGER` is reached under `/secrets_manager`. */
 export const pathOf = (endpoint: string): string => `/${endpoint.toLowerCase()}`;
 
 /** Answers what SDKs send to `AWS_ENDPOINT_URL_…`: the path's first part names the service. */
-export function awsCalls({ services, callerOf, now, onError }: AwsCallOptions): Handle {
+export function awsCalls({ services, callerOf, now, onError, meter }: AwsCallOptions): Handle {
   return async (request, response) => {
     const url = request.url ?? "/";
     // SDKs correct their clock by this header, and sign with it: it must be the host's time.
@@ -33,8 +35,9 @@ export function awsCalls({ services, callerOf, now, onError }: AwsCallOptions): 
       return send(response, { status: 501, body: "The local host does not answer for this service" });
     }
     try {
-      const call = await awsRequest(request, url.slice(pathOf(service.endpoint ?? "").length), service);
-      await send(response, await service.answer({ ...call, caller: callerOf(accessKeyOf(call)) }));
+      const unsigned = await awsRequest(request, url.slice(pathOf(service.endpoint ?? "").length), service);
+      const call = { ...unsigned, caller: callerOf(accessKeyOf(unsigned)) };
+      await send(response, await (meter ? meter.call(service, call) : service.answer(call)));
     } catch (error) {
       if (request.destroyed && !request.complete) return;
       onError(error, `${service.endpoint} ${request.headers["x-amz-target"] ?? `${request.method} ${url}`}`);
