@@ -2,7 +2,7 @@ import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { TopicKey } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
-import { BusinessId, CampaignId, newId, SegmentId } from "./ids.ts";
+import { BusinessId, CampaignId, newId, RunId, SegmentId } from "./ids.ts";
 import { Schedule } from "./schedules.ts";
 import * as store from "./store.ts";
 import { TemplateId } from "./templates.ts";
@@ -65,6 +65,8 @@ export const Campaign = z.intersection(
     state: CampaignState,
     /** Up to where winback and new-items runs have looked: the next run begins here. */
     watermark: Instant.optional(),
+    /** The winback run that has looked there: the next run looks again at whom it had to leave out. */
+    lastRun: RunId.optional(),
     createdAt: Instant,
     updatedAt: Instant,
     version: z.int(),
@@ -157,13 +159,13 @@ export async function update(
   throw new SapaError("conflict", "The campaign is being changed by others; try again");
 }
 
-/** The write that moves a campaign's watermark on; it never moves back. */
-export const watermarkWrite = ({ business, id }: Campaign, watermark: Instant): store.Write => ({
+/** The write that moves a campaign's watermark on to where a run looks; it never moves back. */
+export const watermarkWrite = ({ business, id }: Campaign, watermark: Instant, run: RunId): store.Write => ({
   Update: {
     TableName: store.tableName("campaigns"),
     Key: keyOf(business, id),
-    UpdateExpression: "SET watermark = :watermark, version = version + :one",
+    UpdateExpression: "SET watermark = :watermark, lastRun = :run, version = version + :one",
     ConditionExpression: "attribute_not_exists(watermark) OR watermark <= :watermark",
-    ExpressionAttributeValues: { ":watermark": watermark, ":one": 1 },
+    ExpressionAttributeValues: { ":watermark": watermark, ":run": run, ":one": 1 },
   },
 });

@@ -16,6 +16,8 @@ export const Occasion = z.discriminatedUnion("kind", [
     kind: z.literal("winback"),
     /** The last order lies in this span: `from` is in it, `before` is not. */
     lastOrder: z.object({ from: Instant.optional(), before: Instant }),
+    /** The run before, whose customers over their frequency cap, or who paused, are looked at again. */
+    carriedFrom: RunId.optional(),
   }),
   z.object({ kind: z.literal("new-items"), items: z.array(Item), most: z.int() }),
   z.object({ kind: z.literal("broadcast") }),
@@ -29,6 +31,10 @@ export const RunState = z.enum([
   "settled", // its books are closed
 ]);
 
+/** What of a run can be sent again: mail that SES refused, and mail of which it is not known whether it was sent. */
+export const Resendable = z.enum(["failed", "unknown"]);
+export type Resendable = z.infer<typeof Resendable>;
+
 /** One firing of a campaign. What it needs of the campaign is copied in, so that later changes do not split a run. */
 export const Run = z.object({
   id: RunId,
@@ -36,6 +42,11 @@ export const Run = z.object({
   campaign: CampaignId,
   campaignName: z.string(),
   trigger: z.enum(["schedule", "owner"]),
+  /** Set when it sends another run's mail again, to those only for whom that mail was so. */
+  resendOf: z.object({ run: RunId, include: z.array(Resendable) }).optional(),
+  /** The runs that sent its own failed and unknown mail again. */
+  failedResentBy: RunId.optional(),
+  unknownResentBy: RunId.optional(),
   /** "Now" for every decision of the run, however late it is carried out. */
   scheduledAt: Instant,
   state: RunState,

@@ -81,9 +81,10 @@ export async function change(
         { field: "kind", message: `is ${campaign.kind}` },
       ]);
     }
-    const { id: _, business: owner, state, watermark, createdAt, version } = campaign;
-    const kept = { id, business: owner, state, createdAt, version, ...(watermark && { watermark }) };
-    return { ...details, ...kept, updatedAt: now };
+    const { id: _, business: owner, state, watermark, lastRun, createdAt, version } = campaign;
+    const kept = { id, business: owner, state, createdAt, version };
+    const reached = { ...(watermark && { watermark }), ...(lastRun && { lastRun }) };
+    return { ...details, ...kept, ...reached, updatedAt: now };
   });
   if (changed.state === "active") {
     assertFires(changed.schedule, business.timeZone, now);

@@ -6,7 +6,7 @@ import { SkipReason } from "../eligibility.ts";
 import { CustomerId } from "../ids.ts";
 import { audienceOf } from "../runs/audience.ts";
 import { occasionOf } from "../runs/occasions.ts";
-import { candidates } from "../segments/candidates.ts";
+import { everyCandidate } from "../runs/sources.ts";
 import * as segments from "../segments.ts";
 import type { Instant } from "../time.ts";
 
@@ -53,7 +53,10 @@ export async function dryRun(business: Business, campaign: Campaign, now: Instan
     complete: true,
   };
   if (occasion.kind === "new-items" && occasion.items.length === 0) return answer;
-  for await (const page of candidates(business.id, audience.path)) {
+  for await (const page of everyCandidate(
+    { business: business.id, campaign: campaign.id, occasion },
+    audience.path,
+  )) {
     if (answer.read >= mostRead) return { ...answer, complete: false };
     answer.read += page.length;
     for (const customer of page) {

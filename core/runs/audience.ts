@@ -39,7 +39,7 @@ export type Audience = {
 
 type Plan = Pick<
   Run,
-  "campaign" | "occasion" | "segment" | "topic" | "scheduledAt" | "attributes" | "mailTemplates"
+  "campaign" | "occasion" | "segment" | "topic" | "scheduledAt" | "attributes" | "mailTemplates" | "resendOf"
 >;
 
 /** Whom a run is for, and why some of them get nothing: compiled once, then asked of each customer. Pure. */
@@ -76,7 +76,10 @@ export function audienceOf(plan: Plan, business: Business): Audience {
     path: pathOf(plan, business),
     address,
     choose(customer) {
-      if (!inOccasion(customer) || !inSegment(customer)) return undefined;
+      if (!inOccasion(customer) || !inSegment(customer)) {
+        // Whom a resend looks at was in the audience of the original.
+        return plan.resendOf ? { skip: "no-longer-matches" } : undefined;
+      }
       const skip = ineligible(customer, question);
       if (skip) return { skip };
       const recipient = address(customer);
@@ -96,7 +99,10 @@ function occasionTest(occasion: Run["occasion"]): (customer: Customer) => boolea
       return ({ birthday }) => birthday !== undefined && birthdays.has(birthday);
     }
     case "winback": {
-      const { from = "", before } = occasion.lastOrder;
+      // Those of the run before lapsed earlier than this run's own; only they are read besides.
+      const { from = "", before } = occasion.carriedFrom
+        ? { before: occasion.lastOrder.before }
+        : occasion.lastOrder;
       return ({ statistics: { lastOrderAt } }) =>
         lastOrderAt !== undefined && lastOrderAt >= from && lastOrderAt < before;
     }

@@ -11,6 +11,7 @@ import type { Instant } from "../time.ts";
 import { type Audience, audienceOf, type Recipient } from "./audience.ts";
 import * as books from "./books.ts";
 import type { Batch } from "./select.ts";
+import { asBeforeOriginal } from "./sources.ts";
 
 const newClaim = customAlphabet("23456789bcdfghjkmnpqrstvwxyz", 10);
 
@@ -65,14 +66,13 @@ export async function skip(
       ...some.map(([customerId, reason]) =>
         putSend(run, { customerId, batch: batch.id, skipped: reason, skippedAt: at }),
       ),
-      books.tally(
-        runs.partitionOf(run.business, run.id),
-        batch.id.slice(0, 2),
-        books.countBy(
+      books.tally(runs.partitionOf(run.business, run.id), batch.id.slice(0, 2), {
+        ...books.countBy(
           "skipped",
           some.map(([, reason]) => reason),
         ),
-      ),
+        dropped: some.length,
+      }),
     ]);
     // Those that have a send by now are decided; the others go into the next try.
     const open = outcomes ? some.filter((_, index) => outcomes[index] !== "ConditionalCheckFailed") : [];
@@ -88,9 +88,8 @@ function apart(recipients: Batch["recipients"]): { chosen: Recipient[]; stale: C
 }
 
 async function chooseAgain({ run, batch }: Delivery, audience: Audience, ids: readonly CustomerId[]) {
-  const found = new Map(
-    (await customers.getMany(run.business, ids)).map((customer) => [customer.id, customer]),
-  );
+  const read = await asBeforeOriginal(run, await customers.getMany(run.business, ids));
+  const found = new Map(read.map((customer) => [customer.id, customer]));
   const again: Recipient[] = [];
   const skipped = new Map<CustomerId, SkipReason>();
   for (const id of ids) {

@@ -7,7 +7,7 @@ import type { Run } from "../runs.ts";
 import * as segments from "../segments.ts";
 import * as sends from "../sends.ts";
 import { Send, SendState } from "../sends.ts";
-import { type Audience, audienceOf } from "./audience.ts";
+import { audienceOf } from "./audience.ts";
 import * as receipts from "./receipts.ts";
 import { pagesOf, type SelectionPage } from "./select.ts";
 import { sentenceFor } from "./sentences.ts";
@@ -47,8 +47,8 @@ async function ofSend(run: Run, send: Send): Promise<Explanation> {
     ? await receipts.find(run.business, run.id, { batch: send.batch, claim: send.claim })
     : undefined;
   const outcome = sends.stateOf(send, receipt);
-  const reason =
-    send.skipped ?? receipt?.failed[send.customerId] ?? receipt?.skipped[send.customerId] ?? undefined;
+  const { customerId: id, skipped } = send;
+  const reason = skipped ?? receipt?.failed[id] ?? receipt?.skipped[id] ?? receipt?.retrying[id];
   return { ...said(outcome, reason), send };
 }
 
@@ -79,10 +79,11 @@ async function ofNobody({ run, business, complete }: Judged, id: CustomerId): Pr
   const customer = await customers.get(run.business, id);
   const nothingNew = run.occasion.kind === "new-items" && run.occasion.items.length === 0;
   if (nothingNew) return said("not-selected", "no-new-items");
+  if (run.resendOf && complete) return said("not-selected", "not-resent");
   if (!complete) return said(run.state === "failed" ? "not-selected" : "not-reached", run.failure?.reason);
   if (customer.createdAt > run.startedAt) return said("not-selected", "joined-later");
   const now = run.scheduledAt;
-  const audience: Audience = audienceOf({ ...run, segment: undefined }, business);
+  const audience = audienceOf({ ...run, occasion: ownOf(run.occasion), segment: undefined }, business);
   if (!audience.choose(customer))
     return { ...said("not-selected", `not-${run.occasion.kind}`), judgedNow: true };
   if (run.segment) {
@@ -92,6 +93,13 @@ async function ofNobody({ run, business, complete }: Judged, id: CustomerId): Pr
     if (sentence.en) return { ...said("not-selected", "segment"), sentence, judgedNow: true };
   }
   return { ...said("not-selected", "changed-since"), judgedNow: true };
+}
+
+/** Whom the run itself looked for: those whom it took over from the one before have left a trace. */
+function ownOf(occasion: Run["occasion"]): Run["occasion"] {
+  if (occasion.kind !== "winback") return occasion;
+  const { carriedFrom: _, ...own } = occasion;
+  return own;
 }
 
 const said = (outcome: Explanation["outcome"], reason?: string): Explanation => ({

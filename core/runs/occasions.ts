@@ -2,6 +2,7 @@ import type { Business } from "../businesses.ts";
 import type { Campaign } from "../campaigns.ts";
 import * as items from "../items.ts";
 import type { Occasion } from "../runs.ts";
+import * as runs from "../runs.ts";
 import { addDays, addSeconds, birthdaysCelebratedOn, dayIn, type Instant, startOfDay } from "../time.ts";
 
 /** Whom a campaign is about at an instant, and up to where it has then looked (for kinds that move on). */
@@ -18,8 +19,10 @@ export async function occasionOf(campaign: Campaign, business: Business, at: Ins
     }
     case "winback": {
       const before = lapsedBefore(campaign.days, business, at);
-      const lastOrder = { before, ...(campaign.watermark && { from: campaign.watermark }) };
-      return { occasion: { kind: "winback", lastOrder }, watermark: before };
+      const { from, carriedFrom } = await beginningOf(campaign);
+      const lastOrder = { before, ...(from && { from }) };
+      const occasion = { kind: "winback" as const, lastOrder, ...(carriedFrom && { carriedFrom }) };
+      return { occasion, watermark: before };
     }
     case "new-items": {
       const since = campaign.watermark ?? addSeconds(at, -campaign.firstRunDays * 86_400);
@@ -30,6 +33,18 @@ export async function occasionOf(campaign: Campaign, business: Business, at: Ins
     case "broadcast":
       return { occasion: { kind: "broadcast" } };
   }
+}
+
+/**
+ * Where a winback begins to look: where the run before ended, and at whom that one had to leave out for a while.
+ * After a run that was stopped the next one begins where that one began; whom it had mailed is not mailed again.
+ */
+async function beginningOf({ business, watermark, lastRun }: Campaign) {
+  const last = lastRun && (await runs.find(business, lastRun));
+  if (last && last.state === "failed" && last.occasion.kind === "winback") {
+    return { from: last.occasion.lastOrder.from, carriedFrom: last.occasion.carriedFrom };
+  }
+  return { from: watermark, carriedFrom: lastRun };
 }
 
 /**

@@ -18,7 +18,7 @@ export const SendReport = z.object({
   run: Send.shape.run,
   campaign: Send.shape.campaign,
   state: z.enum([...SendState.options, "waiting"]),
-  /** A skip reason, or SES's status for mail that it refused. */
+  /** A skip reason, or SES's status for mail that it refused or wants to have again later. */
   reason: z.string().optional(),
   messageId: z.string().optional(),
   ...Send.pick({
@@ -150,7 +150,8 @@ function reportOf(send: Send, receipt: Receipt | undefined): SendReport {
     skippedAt,
     ...instants
   } = send;
-  const reason = skipped ?? receipt?.failed[customerId] ?? receipt?.skipped[customerId];
+  const reason =
+    skipped ?? receipt?.failed[customerId] ?? receipt?.skipped[customerId] ?? receipt?.retrying[customerId];
   const messageId = receipt?.accepted[customerId];
   return SendReport.parse({
     ...instants,

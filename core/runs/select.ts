@@ -5,11 +5,11 @@ import type { BusinessId, CustomerId, RunId } from "../ids.ts";
 import { enqueue } from "../queues.ts";
 import type { Run } from "../runs.ts";
 import * as runs from "../runs.ts";
-import { candidatesOfShard } from "../segments/candidates.ts";
 import * as store from "../store.ts";
 import type { TimeZone } from "../time.ts";
 import { type Audience, audienceOf, type Recipient } from "./audience.ts";
 import * as books from "./books.ts";
+import { candidatesOf } from "./sources.ts";
 
 /** The message that starts the selection in one shard of a run, `shard` being `00` to `15`. */
 export type ShardMessage = { business: BusinessId; run: RunId; shard: string };
@@ -118,8 +118,8 @@ async function choosePage({ run, business, audience, shard, last }: Step) {
   let read = 0;
   let next = last?.next;
   do {
-    const candidates = await candidatesOfShard({
-      shard: `${business.id}#${shard}`,
+    const candidates = await candidatesOf(run, {
+      shard,
       path: audience.path,
       limit: recipientsPerPage,
       ...(next && { start: next }),

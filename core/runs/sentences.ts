@@ -61,6 +61,10 @@ const reasons: Record<string, Sentence> = {
     id: "pesanan terakhirnya di luar rentang yang dicari",
     en: "their last order is outside the span that the run looks for",
   },
+  "not-resent": {
+    id: "emailnya tidak termasuk yang dikirim ulang",
+    en: "their mail was not among those that were sent again",
+  },
   "joined-later": { id: "baru terdaftar setelah pengiriman ini", en: "they joined after the run" },
   "changed-since": {
     id: "saat itu tidak cocok, dan sejak itu datanya berubah",

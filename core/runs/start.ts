@@ -38,7 +38,11 @@ export async function start(fire: Fire, now: Instant): Promise<Run | undefined> 
   if (!campaign) return undefined;
   if (!known && fire.trigger === "schedule" && campaign.state !== "active") return undefined;
 
-  const run = known ?? (await insert(fire, { business, campaign }, now));
+  return proceed(known ?? (await insert(fire, { business, campaign }, now)), { business, campaign });
+}
+
+/** Prepares the mail of a run that is starting and has its customers chosen; repeating it is harmless. */
+export async function proceed(run: Run, { business, campaign }: Context): Promise<Run> {
   if (run.state !== "starting") return run;
   try {
     const ready = nothingToShow(run) ? run : await prepare(run, business);
@@ -134,7 +138,7 @@ async function begin(run: Run, campaign: Campaign): Promise<void> {
   }
   await settleLater(run, addSeconds(run.startedAt, settleAfter));
   const beginning = runs.beginWrite(run);
-  const moving = run.watermark ? [campaigns.watermarkWrite(campaign, run.watermark)] : [];
+  const moving = run.watermark ? [campaigns.watermarkWrite(campaign, run.watermark, run.id)] : [];
   const outcomes = await store.transact([beginning, ...moving]);
   // Another run of the campaign has moved the watermark further meanwhile: only this run's state is left to set.
   if (outcomes?.[0] === "None") await store.transact([beginning]);

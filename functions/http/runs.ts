@@ -2,8 +2,9 @@ import { z } from "zod";
 import { CampaignId, CustomerId, RunId } from "../../core/ids.ts";
 import { Explanation, explain } from "../../core/runs/explain.ts";
 import { RunReport, report, SendReport, sendsOfCustomer, sendsOfRun } from "../../core/runs/reports.ts";
+import { ResendInput, resend } from "../../core/runs/resend.ts";
 import * as runs from "../../core/runs.ts";
-import { ok, page, pageQuery, type Route, route } from "./route.ts";
+import { accepted, ok, page, pageQuery, type Route, route } from "./route.ts";
 
 const params = z.object({ run: RunId });
 const tag = "Runs";
@@ -62,6 +63,24 @@ const why = route({
     ok(await explain(await runs.get(business.id, params.run), params.customer)),
 });
 
+const again = route({
+  method: "POST",
+  path: "/v1/runs/{run}/resend",
+  id: "resendRun",
+  tag,
+  summary: "Send again to those who were failed or unknown",
+  description:
+    "Makes a run of its own for them, with the same mail, once nothing of this one waits any more; who may no longer be mailed is skipped. Without `include` only mail that SES refused is sent again. Mail that is `unknown` may have arrived: whoever you send it to again may get it twice, so it must be named. Safe to repeat: mail in either state is sent again once, and a repeated call answers with the run of the first. What that run could not send can be sent again in turn.",
+  access: "campaigns:write",
+  params,
+  body: ResendInput,
+  example: { include: ["failed"] },
+  answers: { 202: runs.Run },
+  problems: [409],
+  handle: async ({ business, params, body, now }) =>
+    accepted(await resend(business, params.run, { include: body.include, now })),
+});
+
 const ofCustomer = route({
   method: "GET",
   path: "/v1/customers/{customer}/sends",
@@ -76,4 +95,4 @@ const ofCustomer = route({
     ok(await sendsOfCustomer(business.id, params.customer, query)),
 });
 
-export const routes: readonly Route[] = [list, read, sends, why, ofCustomer];
+export const routes: readonly Route[] = [list, read, sends, why, again, ofCustomer];
