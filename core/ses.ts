@@ -1,10 +1,20 @@
 import { GetAccountCommand, SESv2Client } from "@aws-sdk/client-sesv2";
+import { writePlainly } from "./wire.ts";
 
 /**
  * SES, for sending. It has no token that would make a send repeatable, so the SDK must never repeat a call by itself:
  * an answer that is lost is judged later, by evidence.
  */
 export const sesSend = new SESv2Client({ maxAttempts: 1 });
+const paths: Record<string, string> = {
+  SendBulkEmail: "/v2/email/outbound-bulk-emails",
+  SendEmail: "/v2/email/outbound-emails",
+};
+writePlainly(sesSend, (operation) => {
+  const path = paths[operation];
+  if (!path) throw new Error(`${operation} is not for sending`);
+  return { path, headers: { "content-type": "application/json" } };
+});
 
 /** For everything that may be repeated, and that SES allows about once a second: templates, quotas, identities. */
 export const sesControl = new SESv2Client({ maxAttempts: 8 });

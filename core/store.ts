@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { DynamoDBClient, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
 import {
   BatchGetCommand,
@@ -13,9 +14,19 @@ import {
 import { environment } from "./environment.ts";
 import { SapaError } from "./errors.ts";
 import { environmentName, type TableName } from "./tables.ts";
+import { writePlainly } from "./wire.ts";
+
+const client = new DynamoDBClient({});
+writePlainly(client, (operation) => ({
+  path: "/",
+  headers: {
+    "content-type": "application/x-amz-json-1.0",
+    "x-amz-target": `DynamoDB_20120810.${operation}`,
+  },
+}));
 
 /** DynamoDB, speaking plain objects. One client a process: connections are reused between invocations. */
-export const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
+export const documents = DynamoDBDocumentClient.from(client, {
   marshallOptions: { removeUndefinedValues: true },
 });
 
@@ -94,7 +105,8 @@ export async function transact(
       await documents.send(
         new TransactWriteCommand({
           TransactItems: [...writes],
-          ...(options.token && { ClientRequestToken: options.token }),
+          // Lets the SDK repeat a call whose answer was lost.
+          ClientRequestToken: options.token ?? randomUUID(),
         }),
       );
       return undefined;

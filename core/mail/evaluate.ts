@@ -59,23 +59,45 @@ function block(node: hbs.AST.BlockStatement, escaped: boolean): Print {
     case "unless":
       return (scope) => (isEmpty(value(scope)) ? main(scope) : other(scope));
     case "each":
-      return loop(value, main, other);
+      return loop({ value, main, other, alone: looksNowhereElse(node.program) });
     default:
       throw new Error(`A compiled template holds a block of ${node.path.original}`);
   }
 }
 
-const loop =
-  (value: Value, main: Print, other: Print): Print =>
-  (up) => {
+type Loop = {
+  value: Value;
+  main: Print;
+  other: Print /** Prints nothing but what is in the list. */;
+  alone: boolean;
+};
+
+/** Where many mails show the same list (the very same, not one like it) it is printed once for all of them. */
+function loop({ value, main, other, alone }: Loop): Print {
+  const printed = new WeakMap<unknown[], string>();
+  return (up) => {
     const list = value(up);
     if (!Array.isArray(list) || list.length === 0) return other(up);
+    const known = printed.get(list);
+    if (known !== undefined) return known;
     let text = "";
     for (let index = 0; index < list.length; index++) {
       text += main({ value: list[index], up, index, last: index === list.length - 1 });
     }
+    if (alone) printed.set(list, text);
     return text;
   };
+}
+
+/** Whether nothing inside reaches out of the list, as `../customer.name` would. */
+function looksNowhereElse(program: hbs.AST.Program): boolean {
+  let inside = true;
+  JSON.stringify(program, (key, value) => {
+    if (key === "depth" && value > 0) inside = false;
+    return key === "loc" ? undefined : value;
+  });
+  return inside;
+}
 
 function expression(node: hbs.AST.Expression): Value {
   switch (node.type) {

@@ -71,7 +71,7 @@ export function viewOf(input: ViewInput): View {
     },
     business: businessView(business),
     offer,
-    items: items.map((item) => itemView(item, locale)),
+    items: itemList(items, locale),
     itemCount: String(items.length),
     links,
     today: dayInWords(day, locale),
@@ -109,6 +109,20 @@ function businessView(business: Business): BusinessView {
     logoUrl: business.brand.logoUrl ?? "",
   };
   businessViews.set(business, made);
+  return made;
+}
+
+const itemLists = {
+  id: new WeakMap<readonly ShownItem[], readonly ItemView[]>(),
+  en: new WeakMap<readonly ShownItem[], readonly ItemView[]>(),
+};
+
+/** The same list for the same list, so that whoever prints it can tell. */
+function itemList(items: readonly ShownItem[], locale: Locale): readonly ItemView[] {
+  const known = itemLists[locale].get(items);
+  if (known) return known;
+  const made = items.map((item) => itemView(item, locale));
+  itemLists[locale].set(items, made);
   return made;
 }
 

@@ -1,10 +1,11 @@
 import { type BulkEmailEntry, SendBulkEmailCommand } from "@aws-sdk/client-sesv2";
 import { environment } from "../environment.ts";
 import type { CustomerId } from "../ids.ts";
+import type { Item } from "../items.ts";
 import * as links from "../links.ts";
 import { sender } from "../mail/sender.ts";
-import { type Skeleton, split } from "../mail/slots.ts";
-import { type View, viewOf } from "../mail/view.ts";
+import { type Slots, split } from "../mail/slots.ts";
+import { type Links, type View, viewOf } from "../mail/view.ts";
 import * as secrets from "../secrets.ts";
 import { sesSend } from "../ses.ts";
 import * as templates from "../templates.ts";
@@ -30,17 +31,26 @@ export async function handOver(delivery: Delivery, recipients: readonly Recipien
   const mailTemplate = run.mailTemplates[batch.locale];
   if (!parts || !mailTemplate) throw new Error(`Run ${run.id} has no mail in ${batch.locale}`);
   const skeleton = split(parts);
-  const views = recipients.map((recipient) => viewFor(delivery, recipient, linkKeys[0]));
+  const views = viewsOf(delivery, recipients, linkKeys[0]);
+  const personal = views.map(skeleton.fillPersonal);
+  const usual = usualOf(personal);
   try {
     const { BulkEmailEntryResults = [] } = await sesSend.send(
       new SendBulkEmailCommand({
         ...sender(business),
         ConfigurationSetName: environment("CONFIGURATION_SET_NAME"),
         DefaultContent: {
-          Template: { TemplateName: mailTemplate, TemplateData: sharedData(skeleton, views) },
+          Template: {
+            TemplateName: mailTemplate,
+            // What is the same for all: the business, the offer, the day. Sent once a request.
+            TemplateData: JSON.stringify({ ...(views[0] && skeleton.fillShared(views[0])), ...usual }),
+          },
         },
         BulkEmailEntries: recipients.map((recipient, index) =>
-          entryFor(delivery, recipient, { skeleton, view: views[index] }),
+          entryFor(delivery, recipient, {
+            links: views[index]?.links,
+            slots: unlike(usual, personal[index]),
+          }),
         ),
       }),
     );
@@ -55,41 +65,88 @@ export async function handOver(delivery: Delivery, recipients: readonly Recipien
   }
 }
 
-function viewFor({ run, business, batch }: Delivery, recipient: Recipient, key: links.LinkKey): View {
-  const link = { business: business.id, customer: recipient.id, run: run.id };
-  const { occasion } = run;
-  return viewOf({
-    business,
-    customer: recipient,
-    locale: batch.locale,
-    offer: run.offer,
-    items:
-      occasion.kind === "new-items"
-        ? (recipient.items ?? []).flatMap((index) => occasion.items[index] ?? [])
-        : undefined,
-    links: links.urlsOf(key, link),
-    day: dayIn(business.timeZone, run.scheduledAt),
-  });
+function viewsOf(
+  { run, business, batch }: Delivery,
+  recipients: readonly Recipient[],
+  key: links.LinkKey,
+): View[] {
+  const day = dayIn(business.timeZone, run.scheduledAt);
+  const itemsOf = itemLists(run);
+  return recipients.map((recipient) =>
+    viewOf({
+      business,
+      customer: recipient,
+      locale: batch.locale,
+      offer: run.offer,
+      items: itemsOf(recipient),
+      links: links.urlsOf(key, { business: business.id, customer: recipient.id, run: run.id }),
+      day,
+    }),
+  );
 }
 
-/** What is the same for all: the business, the offer, the day. Sent once a request. */
-const sharedData = (skeleton: Skeleton, [view]: readonly View[]): string =>
-  JSON.stringify(view ? skeleton.fillShared(view) : {});
+/** The items shown to each recipient: for those who see the same ones the very same list, which is printed once. */
+function itemLists({ occasion }: Delivery["run"]): (recipient: Recipient) => Item[] | undefined {
+  if (occasion.kind !== "new-items") return () => undefined;
+  const lists = new Map<string, Item[]>();
+  return ({ items: indexes = [] }) => {
+    const known = lists.get(indexes.join());
+    if (known) return known;
+    const list = indexes.flatMap((index) => occasion.items[index] ?? []);
+    lists.set(indexes.join(), list);
+    return list;
+  };
+}
+
+/** What is shorter than this, in characters, costs little to say to each; and names are among it. */
+const longText = 200;
+
+/**
+ * Of each slot the long text that most recipients have, such as a list of items that many see: it is said once, as
+ * the template's default, and only who has another brings their own. It is most of a mail's bytes.
+ */
+function usualOf(personal: readonly Slots[]): Slots {
+  const usual: Slots = {};
+  for (const name of Object.keys(personal[0] ?? {})) {
+    const counts = new Map<string, number>();
+    let most = 1;
+    for (const slots of personal) {
+      const text = slots[name] ?? "";
+      if (text.length < longText) continue;
+      const count = (counts.get(text) ?? 0) + 1;
+      counts.set(text, count);
+      if (count > most) {
+        most = count;
+        usual[name] = text;
+      }
+    }
+  }
+  return usual;
+}
+
+function unlike(usual: Slots, slots: Slots = {}): Slots {
+  const own: Slots = {};
+  for (const name in slots) {
+    const text = slots[name];
+    if (text !== undefined && text !== usual[name]) own[name] = text;
+  }
+  return own;
+}
 
 function entryFor(
   { run, business }: Delivery,
   recipient: Recipient,
-  { skeleton, view }: { skeleton: Skeleton; view: View | undefined },
+  { links, slots }: { links: Links | undefined; slots: Slots },
 ): BulkEmailEntry {
-  if (!view) throw new Error("Each recipient has a view");
+  if (!links) throw new Error("Each recipient has links");
   return {
     Destination: { ToAddresses: [recipient.email] },
     ReplacementEmailContent: {
-      ReplacementTemplate: { ReplacementTemplateData: JSON.stringify(skeleton.fillPersonal(view)) },
+      ReplacementTemplate: { ReplacementTemplateData: JSON.stringify(slots) },
     },
     ReplacementHeaders: [
       // RFC 8058: one POST to this address unsubscribes.
-      { Name: "List-Unsubscribe", Value: `<${view.links.unsubscribe}>` },
+      { Name: "List-Unsubscribe", Value: `<${links.unsubscribe}>` },
       { Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click" },
     ],
     ReplacementTags: [
