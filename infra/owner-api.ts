@@ -35,6 +35,8 @@ export class OwnerApi extends Construct {
     sender.maySend(handler);
     sender.mayPrepare(handler);
     sender.mayCheckIdentities(handler);
+    // A run's progress depends on the account's rate and on what is left of its quota.
+    sender.mayReadAccount(handler);
     const api = new FunctionApi(this, "owner-api-api", {
       handler,
       throttle: { rateLimit: 100, burstLimit: 200 },

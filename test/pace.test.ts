@@ -1,6 +1,6 @@
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeEach, expect, test } from "vitest";
-import { reserve } from "../core/pace.ts";
+import { bulkRate, reserve } from "../core/pace.ts";
 import { documents, tableName } from "../core/store.ts";
 import { useDatabase } from "./support/database.ts";
 
@@ -53,4 +53,11 @@ test("a place that is too far off is not taken: the caller is told when to come 
   const now = () => 1_800_000_000_000;
   expect(await reserve(50, 5, now)).toEqual({ taken: true, wait: 0 });
   expect(await reserve(50, 5, now)).toEqual({ taken: false, wait: 10_000 });
+});
+
+test("campaigns leave a part of the rate free for other mail, and use at least nine tenths of it", () => {
+  for (let rate = 1; rate <= 1000; rate++) {
+    expect(bulkRate(rate)).toBeLessThan(rate);
+    expect(bulkRate(rate)).toBeGreaterThanOrEqual(0.9 * rate);
+  }
 });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type BusinessId, type RunId, shardCount } from "../ids.ts";
 import { partitionOf } from "../runs.ts";
 import * as store from "../store.ts";
+import { Instant } from "../time.ts";
 
 /** What a run did with its audience: selected = accepted + skipped + failed + unknown + waiting, at any time. */
 export const Books = z.object({
@@ -15,6 +16,9 @@ export const Books = z.object({
   /** How many of the 16 shards of the customers have been looked through. */
   shardsSelected: z.int(),
   finished: z.boolean(),
+  /** When it was recorded that SES accepted the first of them, and the last so far. */
+  firstAcceptedAt: Instant.optional(),
+  lastAcceptedAt: Instant.optional(),
 });
 export type Books = z.infer<typeof Books>;
 
@@ -42,6 +46,9 @@ export async function read(business: BusinessId, id: RunId): Promise<Books> {
   for (const tally of items) {
     for (const [name, value] of Object.entries(tally)) {
       if (name === "done") sum.shardsSelected += 1;
+      const at = String(value);
+      if (name === "firstAcceptedAt" && at < (sum.firstAcceptedAt ?? "~")) sum.firstAcceptedAt = at;
+      if (name === "lastAcceptedAt" && at > (sum.lastAcceptedAt ?? "")) sum.lastAcceptedAt = at;
       if (typeof value !== "number") continue;
       if (name === "selected" || name === "accepted" || name === "unknown") sum[name] += value;
       const [kind, reason] = name.split(":");
@@ -58,23 +65,37 @@ export async function read(business: BusinessId, id: RunId): Promise<Books> {
 const total = (counts: Record<string, number>) =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
 
-/** The write that raises a shard's tally, for the transaction of what it counts: `{ accepted: 48, "failed:MESSAGE_REJECTED": 2 }`. */
-export function tally(run: string, shard: string, counts: Record<string, number>, done = false): store.Write {
+/**
+ * The write that raises a shard's tally, for the transaction of what it counts: `{ accepted: 48, "failed:MESSAGE_REJECTED": 2 }`.
+ * `done` when the shard has been looked through; `at` is when SES accepted what is counted.
+ */
+export function tally(
+  key: { run: string; shard: string },
+  counts: Record<string, number>,
+  { done = false, at }: { done?: boolean; at?: Instant } = {},
+): store.Write {
   const raised = Object.entries(counts).filter(([, count]) => count !== 0);
   const adds = raised.map((_, index) => `#c${index} :c${index}`);
+  const accepted = at !== undefined && (counts.accepted ?? 0) > 0;
+  const sets = [
+    ...(done ? ["done = :done"] : []),
+    ...(accepted ? ["firstAcceptedAt = if_not_exists(firstAcceptedAt, :at)", "lastAcceptedAt = :at"] : []),
+  ];
   return {
     Update: {
       TableName: store.tableName("tallies"),
-      Key: { run, shard },
-      UpdateExpression: [adds.length && `ADD ${adds.join(", ")}`, done && "SET done = :done"]
-        .filter(Boolean)
-        .join(" "),
+      Key: key,
+      UpdateExpression: [
+        ...(adds.length > 0 ? [`ADD ${adds.join(", ")}`] : []),
+        ...(sets.length > 0 ? [`SET ${sets.join(", ")}`] : []),
+      ].join(" "),
       ...(raised.length && {
         ExpressionAttributeNames: Object.fromEntries(raised.map(([name], index) => [`#c${index}`, name])),
       }),
       ExpressionAttributeValues: {
         ...Object.fromEntries(raised.map(([, count], index) => [`:c${index}`, count])),
         ...(done && { ":done": true }),
+        ...(accepted && { ":at": at }),
       },
     },
   };

@@ -66,13 +66,16 @@ export async function skip(
       ...some.map(([customerId, reason]) =>
         putSend(run, { customerId, batch: batch.id, skipped: reason, skippedAt: at }),
       ),
-      books.tally(runs.partitionOf(run.business, run.id), batch.id.slice(0, 2), {
-        ...books.countBy(
-          "skipped",
-          some.map(([, reason]) => reason),
-        ),
-        dropped: some.length,
-      }),
+      books.tally(
+        { run: runs.partitionOf(run.business, run.id), shard: batch.id.slice(0, 2) },
+        {
+          ...books.countBy(
+            "skipped",
+            some.map(([, reason]) => reason),
+          ),
+          dropped: some.length,
+        },
+      ),
     ]);
     // Those that have a send by now are decided; the others go into the next try.
     const open = outcomes ? some.filter((_, index) => outcomes[index] !== "ConditionalCheckFailed") : [];

@@ -54,13 +54,13 @@ export async function deliver(message: Batch | Retry, clock: Clock): Promise<voi
   for (let start = 0; start < message.recipients.length; start += size) {
     const rest = { ...message, recipients: message.recipients.slice(start) };
     if (clock.hurry()) return later(rest, 0);
-    // They may have begun while the places before were waited for.
-    const begun = quietFor(delivery, clock);
-    if (begun) return later(rest, begun);
     const some = rest.recipients.slice(0, size);
     const places = await pace.reserve(some.length, rate, clock.now);
     if (!places.taken) return later(rest, places.wait / 1000);
     await clock.sleep(places.wait);
+    // They may have begun while the places were waited for.
+    const begun = quietFor(delivery, clock);
+    if (begun) return later(rest, begun);
     const claimed = await claim(delivery, some, instant(clock.now()));
     if (claimed) await sendClaimed(delivery, claimed, clock);
   }

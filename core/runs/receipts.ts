@@ -57,7 +57,9 @@ export async function record(delivery: Delivery, outcome: Outcome): Promise<void
             }),
       },
     },
-    ...(Object.keys(news).length ? [books.tally(receipt.run, batch.id.slice(0, 2), news)] : []),
+    ...(Object.keys(news).length
+      ? [books.tally({ run: receipt.run, shard: batch.id.slice(0, 2) }, news, { at: outcome.at })]
+      : []),
   ]);
   if (outcomes) return;
   if (outcome.answers.some(({ verdict }) => verdict === "park")) forgetQuota();

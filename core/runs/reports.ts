@@ -1,15 +1,20 @@
 import { z } from "zod";
+import type { Business } from "../businesses.ts";
 import type { SkipReason } from "../eligibility.ts";
 import type { BusinessId, CustomerId, RunId } from "../ids.ts";
+import { quietUntil } from "../quiet-hours.ts";
 import * as runs from "../runs.ts";
 import { Run } from "../runs.ts";
 import * as sends from "../sends.ts";
 import { type Receipt, receiptKey, Send, SendState, stateOf } from "../sends.ts";
+import { accountQuota } from "../ses.ts";
 import * as store from "../store.ts";
+import type { Instant } from "../time.ts";
 import * as books from "./books.ts";
+import { Progress, progressOf } from "./progress.ts";
 import type { SelectionPage } from "./select.ts";
 
-export const RunReport = z.object({ ...Run.shape, books: books.Books });
+export const RunReport = z.object({ ...Run.shape, books: books.Books, progress: Progress.optional() });
 export type RunReport = z.infer<typeof RunReport>;
 
 /** A send as the owner sees it: how far it has come, and why not further. */
@@ -39,9 +44,18 @@ export type SendReport = z.infer<typeof SendReport>;
 type Page = { limit: number; cursor?: string | undefined };
 type Listed = { items: SendReport[]; next?: string };
 
-export async function report(business: BusinessId, id: RunId): Promise<RunReport> {
-  const run = await runs.get(business, id);
-  return { ...run, books: await books.read(business, id) };
+/** A run with its books and, while it is under way, how fast it goes and until when. */
+export async function report(business: Business, id: RunId, now: Instant): Promise<RunReport> {
+  const [run, sum] = await Promise.all([runs.get(business.id, id), books.read(business.id, id)]);
+  const underWay = run.state === "starting" || run.state === "running";
+  if (!underWay || sum.finished) return { ...run, books: sum };
+  const quiet = quietUntil(business, now);
+  const progress = progressOf(sum, {
+    now,
+    account: await accountQuota(Date.parse(now)),
+    ...(quiet && { quietUntil: quiet }),
+  });
+  return { ...run, books: sum, progress };
 }
 
 export async function sendsOfCustomer(

@@ -200,7 +200,7 @@ async function writePage(page: SelectionPage, shard: string): Promise<boolean> {
         ConditionExpression: "attribute_not_exists(page)",
       },
     },
-    books.tally(page.run, shard, { selected, ...skipped }, !page.next),
+    books.tally({ run: page.run, shard }, { selected, ...skipped }, { done: !page.next }),
   ]);
   return outcomes === undefined;
 }

@@ -131,7 +131,7 @@ async function begin(run: Run, campaign: Campaign): Promise<void> {
   if (nothingToShow(run)) {
     // The books are closed without reading a customer.
     const partition = runs.partitionOf(run.business, run.id);
-    await store.transact(shards.map((shard) => tally(partition, shard, {}, true)));
+    await store.transact(shards.map((shard) => tally({ run: partition, shard }, {}, { done: true })));
   } else {
     const messages = shards.map((shard) => ({ body: { business: run.business, run: run.id, shard } }));
     await enqueue("AUDIENCE_QUEUE_URL", run.business, messages);

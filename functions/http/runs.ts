@@ -29,11 +29,11 @@ const read = route({
   tag,
   summary: "Read a run with its books",
   description:
-    "The books balance at any moment: selected = accepted + skipped (by reason) + failed (by reason) + unknown + waiting.",
+    "The books balance at any moment: selected = accepted + skipped (by reason) + failed (by reason) + unknown + waiting. While the run is under way `progress` says how fast it goes and, where that can be told, when it will be done.",
   access: "runs:read",
   params,
   answers: { 200: RunReport },
-  handle: async ({ business, params }) => ok(await report(business.id, params.run)),
+  handle: async ({ business, params, now }) => ok(await report(business, params.run, now)),
 });
 
 const sends = route({
