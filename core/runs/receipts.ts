@@ -48,8 +48,10 @@ export async function record(delivery: Delivery, outcome: Outcome): Promise<void
         Item: receipt,
         ...(outcome.before
           ? {
-              ConditionExpression: "attempt = :attempt",
-              ExpressionAttributeValues: { ":attempt": receipt.attempt },
+              // The attempt alone would let two settle-runs count the same: each writes a new instant.
+              ConditionExpression: "attempt = :attempt AND #at = :before",
+              ExpressionAttributeNames: { "#at": "at" },
+              ExpressionAttributeValues: { ":attempt": receipt.attempt, ":before": outcome.before.at },
             }
           : {
               ConditionExpression: "attribute_not_exists(#batch)",

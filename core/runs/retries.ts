@@ -3,13 +3,14 @@ import * as customers from "../customers.ts";
 import type { SkipReason } from "../eligibility.ts";
 import type { CustomerId } from "../ids.ts";
 import * as pace from "../pace.ts";
+import { quietSeconds } from "../quiet-hours.ts";
 import * as runs from "../runs.ts";
 import { type Receipt, receiptKey } from "../sends.ts";
 import { accountQuota } from "../ses.ts";
 import * as store from "../store.ts";
-import { instant } from "../time.ts";
+import { type Instant, instant } from "../time.ts";
 import type { Recipient } from "./audience.ts";
-import type { Delivery } from "./claims.ts";
+import { type Delivery, hoursOf } from "./claims.ts";
 import type { Clock } from "./deliver.ts";
 import { handOver } from "./hand-over.ts";
 import { type Retry, record } from "./receipts.ts";
@@ -25,7 +26,9 @@ export async function retry(delivery: Delivery, message: Retry, clock: Clock): P
   const places = await pace.reserve(message.recipients.length, pace.bulkRate(rate), clock.now);
   if (!places.taken) return places.wait / 1000;
   await clock.sleep(places.wait);
-  const before = await takeAttempt(delivery, message);
+  const quiet = quietSeconds(hoursOf(delivery), clock.now());
+  if (quiet) return quiet;
+  const before = await takeAttempt(delivery, message, instant(clock.now()));
   if (!before) return undefined;
   const { still, skipped } = await stillMailable(delivery, message.recipients);
   const answers = still.length > 0 ? await handOver(delivery, still) : [];
@@ -40,7 +43,11 @@ export async function retry(delivery: Delivery, message: Retry, clock: Clock): P
   return undefined;
 }
 
-async function takeAttempt({ run, batch }: Delivery, message: Retry): Promise<Receipt | undefined> {
+async function takeAttempt(
+  { run, batch }: Delivery,
+  message: Retry,
+  at: Instant,
+): Promise<Receipt | undefined> {
   try {
     const { Attributes } = await store.documents.send(
       new UpdateCommand({
@@ -49,12 +56,15 @@ async function takeAttempt({ run, batch }: Delivery, message: Retry): Promise<Re
           run: runs.partitionOf(run.business, run.id),
           batch: receiptKey(batch.id, message.claim),
         },
-        UpdateExpression: "SET attempt = :next, handing = :handing",
+        // The instant tells settle-run that the attempt is under way, and is no orphan.
+        UpdateExpression: "SET attempt = :next, handing = :handing, #at = :at",
         ConditionExpression: "attempt = :attempt",
+        ExpressionAttributeNames: { "#at": "at" },
         ExpressionAttributeValues: {
           ":attempt": message.attempt,
           ":next": message.attempt + 1,
           ":handing": true,
+          ":at": at,
         },
         ReturnValues: "ALL_NEW",
       }),

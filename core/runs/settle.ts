@@ -106,7 +106,17 @@ async function settleBatch({ delivery, open, receipts, flowing }: Open, now: Ins
       orphans.map((send) => send.customerId),
     );
     const recipients = found.map((customer) => ({ ...audience.address(customer), locale: batch.locale }));
-    await record(delivery, { claim, recipients, answers, at: now, ...(before && { before }) });
+    // Who was erased meanwhile can't be handed over any more, and must not be waited for.
+    const isGone = ({ id, verdict }: Answer) => verdict === "retry" && !found.some((one) => one.id === id);
+    const skipped = new Map(answers.filter(isGone).map(({ id }) => [id, "erased" as const]));
+    await record(delivery, {
+      claim,
+      recipients,
+      answers: answers.filter(({ id }) => !skipped.has(id)),
+      at: now,
+      skipped,
+      ...(before && { before }),
+    });
   }
 }
 
