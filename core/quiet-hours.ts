@@ -1,5 +1,5 @@
 import type { Business } from "./businesses.ts";
-import { addDays, addSeconds, dayIn, type Instant, instantAt, timeOfDayIn } from "./time.ts";
+import { addDays, addSeconds, dayIn, type Instant, instant, instantAt, timeOfDayIn } from "./time.ts";
 
 /** Hours in which nothing is sent, and the zone by whose clock they go: the business's, or a customer's own. */
 type Hours = Pick<Business, "quietHours" | "timeZone">;
@@ -13,6 +13,12 @@ export function quietUntil(hours: Hours, now: Instant): Instant | undefined {
   const overMidnight = from > to && timeOfDayIn(timeZone, now) >= from;
   const end = instantAt(timeZone, overMidnight ? addDays(today, 1) : today, to);
   return end > now && !isQuiet(hours, end) ? end : nextLoudMinute(hours, now);
+}
+
+/** Seconds until the quiet hours are over; `undefined` outside them. `now` is in epoch milliseconds. */
+export function quietSeconds(hours: Hours, now: number): number | undefined {
+  const until = quietUntil(hours, instant(now));
+  return until === undefined ? undefined : (Date.parse(until) - now) / 1000;
 }
 
 function isQuiet({ quietHours, timeZone }: Hours, at: Instant): boolean {

@@ -20,6 +20,12 @@ export type Claimed = { claim: string; recipients: Recipient[] };
 /** The run, its business and the batch: what each step of a delivery works on. */
 export type Delivery = { run: Run; business: Business; batch: Pick<Batch, "id" | "locale" | "timeZone"> };
 
+/** By whose clock the batch's quiet hours go. */
+export const hoursOf = ({ business, batch }: Delivery) => ({
+  ...business,
+  timeZone: batch.timeZone ?? business.timeZone,
+});
+
 /**
  * Claims a batch in one transaction: each send must not exist, each customer's version must be unchanged. Who
  * has a send already was claimed by another copy of the message and is left to it. Whose version has moved

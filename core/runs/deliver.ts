@@ -2,11 +2,11 @@ import * as businesses from "../businesses.ts";
 import type { CustomerId } from "../ids.ts";
 import * as pace from "../pace.ts";
 import { enqueue } from "../queues.ts";
-import { quietUntil } from "../quiet-hours.ts";
+import { quietSeconds } from "../quiet-hours.ts";
 import * as runs from "../runs.ts";
 import { accountQuota } from "../ses.ts";
 import { instant } from "../time.ts";
-import { type Claimed, claim, type Delivery, skip } from "./claims.ts";
+import { type Claimed, claim, type Delivery, hoursOf, skip } from "./claims.ts";
 import { handOver } from "./hand-over.ts";
 import { type Retry, record } from "./receipts.ts";
 import { retry } from "./retries.ts";
@@ -39,7 +39,7 @@ export async function deliver(message: Batch | Retry, clock: Clock): Promise<voi
     const stopped = message.recipients.map(({ id }): [CustomerId, "run-stopped"] => [id, "run-stopped"]);
     return skip(delivery, new Map(stopped), now);
   }
-  const quiet = quietFor(delivery, clock);
+  const quiet = quietSeconds(hoursOf(delivery), clock.now());
   if (quiet) return later(message, quiet);
   if ("claim" in message) {
     const wait = await retry(delivery, message, clock);
@@ -59,7 +59,7 @@ export async function deliver(message: Batch | Retry, clock: Clock): Promise<voi
     if (!places.taken) return later(rest, places.wait / 1000);
     await clock.sleep(places.wait);
     // They may have begun while the places were waited for.
-    const begun = quietFor(delivery, clock);
+    const begun = quietSeconds(hoursOf(delivery), clock.now());
     if (begun) return later(rest, begun);
     const claimed = await claim(delivery, some, instant(clock.now()));
     if (claimed) await sendClaimed(delivery, claimed, clock);
@@ -69,13 +69,6 @@ export async function deliver(message: Batch | Retry, clock: Clock): Promise<voi
 async function sendClaimed(delivery: Delivery, claimed: Claimed, clock: Clock): Promise<void> {
   const answers = await handOver(delivery, claimed.recipients);
   await record(delivery, { ...claimed, answers, at: instant(clock.now()) });
-}
-
-/** Seconds until the quiet hours of the batch's zone are over; `undefined` outside them. */
-function quietFor({ business, batch }: Delivery, clock: Clock): number | undefined {
-  const { timeZone = business.timeZone } = batch;
-  const until = quietUntil({ ...business, timeZone }, instant(clock.now()));
-  return until === undefined ? undefined : (Date.parse(until) - clock.now()) / 1000;
 }
 
 const later = (message: Batch | Retry, seconds: number): Promise<void> =>

@@ -80,7 +80,10 @@ async function ofNobody({ run, business, complete }: Judged, id: CustomerId): Pr
   const nothingNew = run.occasion.kind === "new-items" && run.occasion.items.length === 0;
   if (nothingNew) return said("not-selected", "no-new-items");
   if (run.resendOf && complete) return said("not-selected", "not-resent");
-  if (!complete) return said(run.state === "failed" ? "not-selected" : "not-reached", run.failure?.reason);
+  if (!complete && run.state !== "failed") return said("not-reached");
+  if (!complete) {
+    return said("not-selected", run.failure?.reason === "preflight" ? "preflight" : "run-stopped");
+  }
   if (customer.createdAt > run.startedAt) return said("not-selected", "joined-later");
   const now = run.scheduledAt;
   const audience = audienceOf({ ...run, occasion: ownOf(run.occasion), segment: undefined }, business);

@@ -22,8 +22,8 @@ export type Progress = z.infer<typeof Progress>;
 
 export type Circumstances = {
   now: Instant;
-  /** SES's mails per second, and how many may be sent before the day's quota is used up. */
-  account: { rate: number; left: number };
+  /** SES's mails per second, and how many may be sent before the day's quota is used up; unknown if SES is not to be asked. */
+  account?: { rate: number; left: number };
   /** When the quiet hours end that it is now. */
   quietUntil?: Instant;
 };
@@ -36,7 +36,7 @@ export function progressOf(books: Books, { now, account, quietUntil }: Circumsta
   const measured = rateOf(books);
   const held = quietUntil
     ? "quiet-hours"
-    : books.waiting > account.left
+    : account && books.waiting > account.left
       ? "daily-quota"
       : books.selected === 0
         ? "selection"
@@ -45,8 +45,9 @@ export function progressOf(books: Books, { now, account, quietUntil }: Circumsta
     ...(measured !== undefined && { perSecond: Math.round(measured * 100) / 100 }),
     ...(held && { heldBy: held }),
   };
-  if (books.waiting === 0 || books.waiting > account.left) return answer;
-  const seconds = Math.ceil(books.waiting / (measured ?? bulkRate(account.rate)));
+  const speed = measured ?? (account && bulkRate(account.rate));
+  if (books.waiting === 0 || !speed || (account && books.waiting > account.left)) return answer;
+  const seconds = Math.ceil(books.waiting / speed);
   return { ...answer, estimatedEnd: addSeconds(quietUntil ?? now, seconds) };
 }
 

@@ -50,9 +50,11 @@ export async function report(business: Business, id: RunId, now: Instant): Promi
   const underWay = run.state === "starting" || run.state === "running";
   if (!underWay || sum.finished) return { ...run, books: sum };
   const quiet = quietUntil(business, now);
+  // The books can be read whether or not SES answers.
+  const account = await accountQuota(Date.parse(now)).catch(() => undefined);
   const progress = progressOf(sum, {
     now,
-    account: await accountQuota(Date.parse(now)),
+    ...(account && { account }),
     ...(quiet && { quietUntil: quiet }),
   });
   return { ...run, books: sum, progress };

@@ -56,6 +56,58 @@ const reasons: Record<string, Sentence> = {
     id: "tidak ada barang baru sejak pengiriman lalu",
     en: "no item was added since the last run",
   },
+  // What SES answered for the mail.
+  ACCOUNT_THROTTLED: {
+    id: "SES minta menunggu sebentar karena terlalu banyak email sekaligus",
+    en: "SES asked to wait a moment, since too much came at once",
+  },
+  TRANSIENT_FAILURE: {
+    id: "SES sedang terganggu dan minta mencoba lagi nanti",
+    en: "SES had a passing fault and asked to try again later",
+  },
+  ACCOUNT_DAILY_QUOTA_EXCEEDED: {
+    id: "SES minta menunggu karena kuota email hari ini habis",
+    en: "SES asked to wait, since the day's quota is used up",
+  },
+  ACCOUNT_SENDING_PAUSED: {
+    id: "SES minta menunggu karena pengiriman akun sedang dihentikan sementara",
+    en: "SES asked to wait, since the account's sending is paused",
+  },
+  CONFIGURATION_SET_SENDING_PAUSED: {
+    id: "SES minta menunggu karena pengiriman Sapa sedang dihentikan sementara",
+    en: "SES asked to wait, since Sapa's sending is paused",
+  },
+  ACCOUNT_SUSPENDED: {
+    id: "SES minta menunggu karena akun sedang ditangguhkan",
+    en: "SES asked to wait, since the account is suspended",
+  },
+  MESSAGE_REJECTED: { id: "SES menilai isinya tidak aman", en: "SES found its content unsafe" },
+  INVALID_PARAMETER: {
+    id: "alamat atau isinya tidak sah menurut SES",
+    en: "its address or its content is not valid for SES",
+  },
+  MAIL_FROM_DOMAIN_NOT_VERIFIED: {
+    id: "alamat pengirim tidak terverifikasi di SES",
+    en: "the sender's address is not verified in SES",
+  },
+  CONFIGURATION_SET_NOT_FOUND: {
+    id: "pengaturan Sapa di SES tidak ditemukan",
+    en: "Sapa's settings in SES are missing",
+  },
+  TEMPLATE_NOT_FOUND: {
+    id: "template email di SES tidak ditemukan",
+    en: "the mail's template in SES is missing",
+  },
+  INVALID_SENDING_POOL_NAME: {
+    id: "kelompok alamat pengirim di SES tidak sah",
+    en: "the pool of sending addresses in SES is not valid",
+  },
+  FAILED: { id: "jawaban SES tidak jelas", en: "SES gave no clear answer" },
+  NOT_HANDED_OVER: {
+    id: "belum sampai ke SES dan akan diserahkan lagi",
+    en: "it has not reached SES yet and will be handed over again",
+  },
+  NO_ANSWER: { id: "SES tidak menjawab", en: "SES did not answer" },
   "not-birthday": { id: "bukan hari ulang tahunnya", en: "it is not their birthday" },
   "not-winback": {
     id: "pesanan terakhirnya di luar rentang yang dicari",
@@ -72,7 +124,7 @@ const reasons: Record<string, Sentence> = {
   },
 };
 
-/** "The customer was skipped: they have unsubscribed." An unknown reason, such as SES's status, stands as it is. */
+/** "The customer was skipped: they have unsubscribed." A status that SES may add one day stands as it is. */
 export function sentenceFor(outcome: string, reason: string | undefined): Sentence {
   const words = outcomes[outcome] ?? { id: outcome, en: outcome };
   if (!reason) return { id: ended(words.id), en: ended(words.en) };

@@ -25,6 +25,9 @@ const verdicts: Record<string, Verdict> = {
   FAILED: "unknown",
 };
 
+/** All that SES is known to answer for mail that it does not take. */
+export const refusals: readonly string[] = Object.keys(verdicts).filter((status) => status !== "SUCCESS");
+
 /** A status that SES may add one day counts as unknown: reported, and not repeated. */
 export const verdictOn = (status: string): Verdict => verdicts[status] ?? "unknown";
 

@@ -45,6 +45,11 @@ test("no end is promised for more mail than the day's quota allows", () => {
   });
 });
 
+test("while SES can't be asked, the end follows from the run's own rate alone", () => {
+  expect(progressOf(someBooks(), { now })).toEqual({ perSecond: 10, estimatedEnd: addSeconds(now, 100) });
+  expect(progressOf(someBooks({ firstAcceptedAt: now }), { now })).toEqual({});
+});
+
 test("before anyone is chosen there is nothing to tell but that", () => {
   const {
     firstAcceptedAt: _,
