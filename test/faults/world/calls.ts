@@ -20,6 +20,8 @@ export class Calls {
   readonly claims: { business: string; customer: string; run: string; at: number; by: Invocation }[] = [];
   /** What the product did that it must never do, whatever happens. */
   readonly trespasses: string[] = [];
+  /** How many there were. */
+  count = 0;
   readonly #world: World;
 
   constructor(world: World) {
@@ -35,6 +37,7 @@ export class Calls {
     return new Promise((resolve, reject) => {
       // Who was killed goes on no further.
       if (by.dead) return;
+      this.count += 1;
       const point = pointOf(command, input);
       const call: Call = { command, input, point, by, resolve, reject };
       const fault = by.name === "record-feedback" ? undefined : this.#world.faults.next(point);
@@ -121,7 +124,7 @@ export class Calls {
     }
   }
 
-  #handOver(input: Input, by: Invocation, fault: Fault | undefined): Input {
+  async #handOver(input: Input, by: Invocation, fault: Fault | undefined): Promise<Input> {
     const world = this.#world;
     const { places } = by;
     by.places = undefined;
@@ -129,11 +132,28 @@ export class Calls {
     if (!places || places.count < count || places.from > world.timeline.now) {
       this.trespasses.push(`I5: ${count} mails were handed over without places in the send rate`);
     }
-    const { answer, taken } = world.ses.sendBulk(input, by, fault);
-    if (!fault || fault.kind === "partly" || fault.kind === "repeat") {
-      for (const mail of taken) mail.answeredAt = world.timeline.now;
+    return world.ses.sendBulk(input, by, { fault, known: await this.#known(input) });
+  }
+
+  /** Those of a request whom the run has mailed before, and of whom a receipt or an event tells so by now. */
+  async #known({ BulkEmailEntries }: Input): Promise<Set<string>> {
+    const known = new Set<string>();
+    for (const { ReplacementTags } of BulkEmailEntries) {
+      const [business, run, customer] = ReplacementTags.map((tag: Input) => tag.Value);
+      if (!this.#world.ses.mails.some((mail) => mail.run === run && mail.customer === customer)) continue;
+      const send = await this.#get("sends", { customer: `${business}#${customer}`, run });
+      const receipt = await this.#get("receipts", {
+        run: `${business}#${run}`,
+        batch: `${send?.batch}#${send?.claim}`,
+      });
+      const reported = send?.sentAt ?? send?.deliveredAt ?? send?.bouncedAt;
+      if (reported || receipt?.accepted[customer] !== undefined) known.add(customer);
     }
-    return answer;
+    return known;
+  }
+
+  async #get(TableName: string, Key: Input): Promise<Input> {
+    return (await this.#world.tables.perform("GetCommand", { TableName, Key })).Item;
   }
 
   #enqueue({ QueueUrl, Entries }: Input, fault: Fault | undefined): Input {
@@ -147,6 +167,7 @@ export class Calls {
 
   /** I6: whatever a business's function sends names no other business. */
   #watch({ business, name }: Invocation, input: Input): void {
+    if (!this.#world.isShared) return;
     const stranger = /biz_(one|two)/g;
     for (const [named] of JSON.stringify(input).matchAll(stranger)) {
       if (named !== business) this.trespasses.push(`I6: ${name} of ${business} spoke of ${named}`);
@@ -165,6 +186,8 @@ export class Calls {
     for (const { Put } of input.TransactItems) {
       if (Put?.TableName !== "sends") continue;
       const { business, customerId: customer, run } = Put.Item;
+      // A call that the SDK repeated made its claims once.
+      if (this.claims.some((claim) => claim.customer === customer && claim.run === run)) continue;
       this.claims.push({ business, customer, run, at, by });
     }
   }

@@ -15,6 +15,8 @@ const mostReceives = 10;
 /** SQS and what Lambda does with it: at least once, in any order, hidden while worked on, dead after ten tries. */
 export class Queue {
   readonly dead: Message[] = [];
+  /** How many letters ever lay there. */
+  died = 0;
   /** Every body that was ever put on it. */
   readonly sent: string[] = [];
   readonly #world: World;
@@ -41,6 +43,11 @@ export class Queue {
     for (const { body } of this.dead.splice(0)) this.#showAfter({ body, receives: 0 }, 0);
   }
 
+  #bury(message: Message): void {
+    this.died += 1;
+    this.dead.push(message);
+  }
+
   #showAfter(message: Message, milliseconds: number): void {
     this.#world.timeline.after(milliseconds, () => {
       this.#waiting.push(message);
@@ -64,7 +71,7 @@ export class Queue {
         (ending) => {
           this.#running -= 1;
           if (ending.how !== "answered") {
-            if (message.receives >= mostReceives) this.dead.push(message);
+            if (message.receives >= mostReceives) this.#bury(message);
             else this.#showAfter(message, shownAgain - this.#world.timeline.now);
           }
           this.#begin();

@@ -38,7 +38,7 @@ const shop = fc.record({
 export const schedules: fc.Arbitrary<Schedule> = fc.record({
   seed: fc.nat(),
   rate: fc.constantFrom(1, 14, 500),
-  quota: fc.constantFrom(-1, -1, 3),
+  quota: fc.constantFrom(-1, -1, -1, -1, 3),
   chaos: fc.record({
     duplicates: fc.constantFrom(0, 0.2),
     lostEvents: fc.constantFrom(0, 0, 0.3),

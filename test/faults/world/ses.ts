@@ -14,8 +14,8 @@ export type Mail = {
   to: string;
   at: number;
   by: Invocation;
-  /** When the function that handed it over heard of it; never, if it was lost. */
-  answeredAt?: number;
+  /** Whether a receipt or an event of an earlier mail of the run to this customer was on record by then. */
+  known: boolean;
   messageId: string;
   unsubscribe: string;
   /** What SES reports of it: its kind, and when it happened. */
@@ -69,10 +69,14 @@ export class Ses {
   }
 
   /** Hands a bulk request to SES; answers what SES would. Entries that the fault picks are refused. */
-  sendBulk(input: Input, by: Invocation, fault: Fault | undefined): { answer: Input; taken: Mail[] } {
+  sendBulk(
+    input: Input,
+    by: Invocation,
+    { fault, known }: { fault: Fault | undefined; known: Set<string> },
+  ): Input {
     const at = this.#world.timeline.now;
     const entries: Input[] = input.BulkEmailEntries;
-    const mailOf = (entry: Input): Omit<Mail, "messageId" | "events" | "at" | "by"> => {
+    const mailOf = (entry: Input): Omit<Mail, "messageId" | "events" | "at" | "by" | "known"> => {
       const tag = (name: string) => entry.ReplacementTags.find((one: Input) => one.Name === name).Value;
       return {
         business: tag("business"),
@@ -86,25 +90,29 @@ export class Ses {
     this.calls.push({ by, at, customers: mails.map(({ customer }) => customer), business: by.business });
     if (!this.#templates.has(input.DefaultContent.Template.TemplateName)) throw new Error("No such template");
     if (fault?.kind === "throttle") throw refusal("SendBulkEmailCommand", fault.pick);
-    const taken: Mail[] = [];
     const results = mails.map((mail, index) => {
       const refused = fault?.kind === "partly" && (fault.pick >> index) % 2 === 0;
-      let Status = refused ? (refusals[(fault.pick + index) % refusals.length] ?? "") : "SUCCESS";
+      let Status = refused ? (refusals[((fault.pick >> 3) + index) % refusals.length] ?? "") : "SUCCESS";
       const { quota } = this.#world.plan;
       if (Status === "SUCCESS" && quota >= 0 && this.#sentToday() >= quota) {
         Status = "ACCOUNT_DAILY_QUOTA_EXCEEDED";
       }
       // "FAILED" says nothing about whether the mail went out: here, each second one did.
-      const really = Status === "SUCCESS" || (Status === "FAILED" && fault && fault.pick % 2 === 0);
+      const really = Status === "SUCCESS" || (Status === "FAILED" && fault && (fault.pick >> 6) % 2 === 0);
       if (!really) return { Status };
-      const accepted: Mail = { ...mail, at, by, messageId: `message-${this.mails.length}`, events: [] };
+      const accepted: Mail = {
+        ...mail,
+        at,
+        by,
+        known: known.has(mail.customer),
+        messageId: `message-${this.mails.length}`,
+        events: [],
+      };
       this.mails.push(accepted);
       this.#report(accepted);
-      if (Status !== "SUCCESS") return { Status };
-      taken.push(accepted);
-      return { Status, MessageId: accepted.messageId };
+      return Status === "SUCCESS" ? { Status, MessageId: accepted.messageId } : { Status };
     });
-    return { answer: { BulkEmailEntryResults: results }, taken };
+    return { BulkEmailEntryResults: results };
   }
 
   /** A day of SES's quota has two hours here: waiting is what is tested, not how long. */

@@ -42,6 +42,7 @@ const ids = ["biz_one", "biz_two"] as const;
 /** Lives a schedule through to its end: the campaigns fire, things go wrong, and all comes to rest. */
 export async function tell(schedule: Schedule, prepare: (world: World) => void = () => {}): Promise<Told> {
   const world = await World.open(schedule, begin);
+  world.isShared = schedule.shops.length > 1;
   prepare(world);
   const shops: Shop[] = [];
   for (const [at, shop] of schedule.shops.entries())

@@ -49,6 +49,8 @@ export class World {
   /** What happened, for whoever has to understand a violation. */
   readonly trace: string[] = [];
   tamper: Tamper | undefined;
+  /** Whether two businesses live in it. */
+  isShared = false;
   #steps = 0;
   #repetitions = 0;
   #active = new Set<Invocation>();
