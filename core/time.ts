@@ -85,11 +85,16 @@ function isMonthDay(text: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().slice(5, 10) === text;
 }
 
+/** Asking Intl takes as long as a mail does, and each reading of a business asks. */
+const knownZones = new Set<string>();
+
 function isTimeZone(zone: string): boolean {
+  if (knownZones.has(zone)) return true;
   // Offsets such as +07:00 are accepted by Intl in newer runtimes, but do not follow daylight saving.
   if (!/^[A-Za-z]/.test(zone)) return false;
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });
+    if (knownZones.size < 1000) knownZones.add(zone);
     return true;
   } catch {
     return false;
