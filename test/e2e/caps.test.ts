@@ -47,7 +47,7 @@ test("a customer who reached the frequency cap is won back by the first run that
   expect((await owner.run(campaign)).books).toMatchObject({ selected: 1, accepted: 1 });
   expect((await owner.run(campaign)).books).toMatchObject({ selected: 0 });
   expect(host.mails("overtaken@example.com")).toHaveLength(2);
-});
+}, 60_000);
 
 test("customers of a winback that was stopped are won back by the next", async () => {
   await lapsed("stopped@example.com");

@@ -71,7 +71,7 @@ describe("sending a run again", () => {
       resendOf: { run: run.id, include: ["failed"] },
     });
     expect(await owner.ask(`GET /v1/runs/${run.id}`)).toMatchObject({ failedResentBy: again });
-  });
+  }, 60_000);
 
   test("reaches those of whom it is not known only when they are named", async () => {
     const before = host.mails().length;
