@@ -55,7 +55,7 @@ async function everyone(measuring: Measuring, shop: Shop): Promise<Row[]> {
   ] as const) {
     say(`  ${kind} to ${shop.size}`);
     const campaign = await makeCampaign(shop, { kind, template });
-    rows.push(rowOf(shop.size, kind, await runOnce(measuring, shop, { campaign })));
+    rows.push(rowOf(shop.size, kind, await runOnce(measuring, shop, campaign)));
   }
   return rows;
 }

@@ -1,5 +1,5 @@
 import { Duration } from "aws-cdk-lib";
-import { Rule } from "aws-cdk-lib/aws-events";
+import { Match, Rule } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
@@ -16,19 +16,30 @@ export class Feedback extends Construct {
     super(scope, id);
     const { undelivered, failedEvents, events, sender } = props;
     const feedback = new WorkQueue(this, "feedback", { worker: "record-feedback", undelivered });
-    new Rule(this, "rule", {
-      description: "SES's events on mails of this stack",
-      eventPattern: {
-        source: ["aws.ses"],
-        detail: { mail: { tags: { "ses:configuration-set": [sender.configurationSetName] } } },
-      },
-      targets: [
-        new SqsQueue(feedback.queue, {
-          deadLetterQueue: failedEvents,
-          retryAttempts: 185,
-          maxEventAge: Duration.hours(24),
-        }),
-      ],
+    const bring = (id: string, description: string, detail: { eventType: string[]; tags?: object }) =>
+      new Rule(this, id, {
+        description,
+        eventPattern: {
+          source: ["aws.ses"],
+          detail: {
+            eventType: detail.eventType,
+            mail: { tags: { "ses:configuration-set": [sender.configurationSetName], ...detail.tags } },
+          },
+        },
+        targets: [
+          new SqsQueue(feedback.queue, {
+            deadLetterQueue: failedEvents,
+            retryAttempts: 185,
+            maxEventAge: Duration.hours(24),
+          }),
+        ],
+      });
+    bring("rule", "What became of mails of this stack", { eventType: Match.anythingBut("Send") });
+    // That SES took a mail is told by its answer; the event is needed only where the answer was lost, and there a
+    // few of a batch tell of all. Recording every one would cost a quarter of a million mails' price.
+    bring("witnesses", "That SES took batches of this stack", {
+      eventType: ["Send"],
+      tags: { witness: ["yes"] },
     });
     const recordFeedback = new SapaFunction(this, "record-feedback", props);
     feedback.feeds(recordFeedback, { batchSize: 10, maxConcurrency: 5 });

@@ -75,7 +75,7 @@ const settings = {
     },
   },
   "deliver-sends": {
-    memory: 1024,
+    memory: 512, // most of its time it waits, for SES and for its place in the rate
     timeout: 90, // in SES's sandbox, at one mail a second, a batch of 50 takes 50 s
     tables: {
       businesses: ["get"],

@@ -14,7 +14,7 @@ export async function measureBirthdays(measuring: Measuring, shop: Shop): Promis
   const run = async (daysBefore: number): Promise<BirthdayRun> => {
     const details = { kind: "birthday", template: "birthday", topic: "birthday", daysBefore };
     const campaign = await makeCampaign(shop, details);
-    const { counts, selected } = await runOnce(measuring, shop, { campaign });
+    const { counts, selected } = await runOnce(measuring, shop, campaign);
     return { matches: selected, reads: total(counts, "dynamodb.read") };
   };
   return { size: shop.size, nobody: await run(2), fixed: await run(1), natural: await run(0) };

@@ -28,7 +28,7 @@ export async function makeCampaign({ owner }: Shop, details: Record<string, unkn
 export async function runOnce(
   { host, meter }: Measuring,
   { owner }: Shop,
-  { campaign, react }: { campaign: string; react?: () => Promise<void> },
+  campaign: string,
 ): Promise<Measured> {
   await host.idle();
   meter.take();
@@ -36,24 +36,30 @@ export async function runOnce(
   const run = await owner.call("POST", `/v1/campaigns/${campaign}/run`);
   await host.idle();
   const seconds = (performance.now() - began) / 1000;
-  await react?.();
   await host.clock.move(host.clock.now() + 20 * 60_000);
   await host.idle();
-  const counts = meter.take().map((count) => named(host, count));
+  const counts = taken({ host, meter });
   const { books, state } = (await owner.call("GET", `/v1/runs/${run.id}`)) as {
     books: { selected: number; accepted: number };
     state: string;
   };
   if (state !== "settled") throw new Error(`The run is ${state}: ${JSON.stringify(books)}`);
   return {
-    counts: counts.filter(({ who }) => who !== "outside"),
+    counts,
     seconds,
     selected: books.selected,
     mailed: books.accepted,
   };
 }
 
-/** Functions by the names that they are deployed under, tables by their nouns. */
+/** What was counted since the last taking, without what this program itself asked for. */
+export const taken = ({ host, meter }: Measuring): Count[] =>
+  meter
+    .take()
+    .filter(({ who }) => who !== "outside")
+    .map((count) => named(host, count));
+
+/** Functions by the names that they are deployed under. */
 function named({ stack }: LocalHost, count: Count): Count {
   const resource = stack.resources.get(count.who);
   const name = String(resource?.properties.FunctionName ?? count.who).replace(/^Sapa-/, "");

@@ -2,6 +2,7 @@
  * Runs inside the thread of one function instance: what Lambda's runtime is around the product's handler. It is
  * stripped of its types and given to the thread as text, so that it must import nothing but Node's own.
  */
+import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { parentPort, workerData } from "node:worker_threads";
 
@@ -22,6 +23,8 @@ export type Start = {
 /** `event` and `result` are JSON, as they are on Lambda. */
 export type Invocation = { requestId: string; event: string; milliseconds: number };
 export type Outcome = { result: string } | { failure: Failure };
+/** An outcome with the milliseconds of CPU that the thread used for it, where the system tells them. */
+export type Told = Outcome & { cpu?: number };
 /** Told once the bundle has been loaded, or has failed to. */
 export type Ready = { ready: true };
 export type Failure = { errorType: string; errorMessage: string; trace: string[] };
@@ -39,8 +42,19 @@ const tellReady = () => parentPort?.postMessage({ ready: true } satisfies Ready)
 ready.then(tellReady, tellReady);
 
 parentPort?.on("message", async (invocation: Invocation) => {
-  parentPort?.postMessage(await outcomeOf(invocation));
+  const before = cpu();
+  const outcome = await outcomeOf(invocation);
+  parentPort?.postMessage({ ...outcome, cpu: cpu() - before } satisfies Told);
 });
+
+/** Milliseconds of CPU that this thread has used; not a number on a system other than Linux. */
+function cpu(): number {
+  try {
+    return Number(readFileSync("/proc/thread-self/schedstat", "utf8").split(" ")[0]) / 1e6;
+  } catch {
+    return Number.NaN;
+  }
+}
 
 async function outcomeOf({ requestId, event, milliseconds }: Invocation): Promise<Outcome> {
   const ends = performance.now() + milliseconds;

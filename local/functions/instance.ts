@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
 import { transformSync } from "esbuild";
-import type { Failure, Invocation, Outcome, Ready, Start } from "./bootstrap.ts";
+import type { Failure, Invocation, Outcome, Ready, Start, Told } from "./bootstrap.ts";
 
 /** A handler threw, ran out of time or took its thread down; told in Lambda's own terms. */
 export class FunctionError extends Error {
@@ -42,9 +42,9 @@ export class Instance {
   /** Resolves when the bundle has been loaded: a function's time runs from then, as on Lambda. */
   readonly #loaded: Promise<void>;
   #load: () => void = () => {};
-  #settle: ((outcome: Outcome) => void) | undefined;
+  #settle: ((outcome: Told) => void) | undefined;
   #dead = false;
-  /** What the last event took, in milliseconds; `active` without the time in which the thread only waited. */
+  /** What the last event took, in milliseconds; `active` is the CPU, or where that is unknown the time not waited. */
   spent = { milliseconds: 0, active: 0 };
 
   constructor({ environment, memory, onLine, ...start }: InstanceOptions) {
@@ -64,7 +64,7 @@ export class Instance {
     });
     createInterface({ input: this.#worker.stdout }).on("line", (line) => onLine(line, "stdout"));
     createInterface({ input: this.#worker.stderr }).on("line", (line) => onLine(line, "stderr"));
-    this.#worker.on("message", (told: Outcome | Ready) => ("ready" in told ? this.#load() : this.#end(told)));
+    this.#worker.on("message", (told: Told | Ready) => ("ready" in told ? this.#load() : this.#end(told)));
     this.#worker.on("error", (error) => this.#die("Runtime.UnhandledError", error.message, error.stack));
     this.#worker.on("exit", (code) =>
       this.#die("Runtime.ExitError", `The function's thread ended with code ${code}`),
@@ -81,7 +81,7 @@ export class Instance {
     await this.#loaded;
     const began = performance.now();
     const before = this.#worker.performance.eventLoopUtilization();
-    const outcome = await new Promise<Outcome>((resolve) => {
+    const outcome = await new Promise<Told>((resolve) => {
       if (this.#dead) return resolve(failed("Runtime.ExitError", "The function's thread has ended"));
       const overrun = setTimeout(() => {
         const seconds = ((performance.now() - began) / 1000).toFixed(2);
@@ -97,7 +97,7 @@ export class Instance {
       this.#worker.postMessage({ requestId, event, milliseconds } satisfies Invocation);
     });
     const { active } = this.#worker.performance.eventLoopUtilization(before);
-    this.spent = { milliseconds: performance.now() - began, active };
+    this.spent = { milliseconds: performance.now() - began, active: outcome.cpu || active };
     if ("failure" in outcome) throw new FunctionError(this.#name, outcome.failure);
     return outcome.result;
   }
@@ -108,7 +108,7 @@ export class Instance {
     await this.#worker.terminate();
   }
 
-  #end(outcome: Outcome) {
+  #end(outcome: Told) {
     const settle = this.#settle;
     this.#settle = undefined;
     settle?.(outcome);

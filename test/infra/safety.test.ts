@@ -145,7 +145,7 @@ describe("events", () => {
       .ofType("AWS::Events::Rule")
       .flatMap(({ properties }) => properties.Targets as object[]);
 
-    expect(targets).toHaveLength(2);
+    expect(targets).toHaveLength(3);
     for (const target of targets) expect(target).toHaveProperty("DeadLetterConfig.Arn");
   });
 
@@ -164,13 +164,23 @@ describe("events", () => {
     ]);
   });
 
-  test("SES's events of this configuration set, and of no other, come back", () => {
+  test("SES's events of this configuration set, and of no other, come back; Send events only of witnesses", () => {
     const patterns = stack.ofType("AWS::Events::Rule").map(({ properties }) => properties.EventPattern);
     const [destination] = stack.ofType("AWS::SES::ConfigurationSetEventDestination");
 
     expect(patterns).toContainEqual({
       source: ["aws.ses"],
-      detail: { mail: { tags: { "ses:configuration-set": ["Sapa"] } } },
+      detail: {
+        eventType: [{ "anything-but": ["Send"] }],
+        mail: { tags: { "ses:configuration-set": ["Sapa"] } },
+      },
+    });
+    expect(patterns).toContainEqual({
+      source: ["aws.ses"],
+      detail: {
+        eventType: ["Send"],
+        mail: { tags: { "ses:configuration-set": ["Sapa"], witness: ["yes"] } },
+      },
     });
     expect(destination?.properties.EventDestination).toMatchObject({
       Enabled: true,
