@@ -33,7 +33,7 @@ test("a run shows what holds it, when it will be done, and at last only its book
   expect(done.books.firstAcceptedAt <= done.books.lastAcceptedAt).toBe(true);
   expect(done.books.firstAcceptedAt >= "2026-11-24T05:00:00.000Z").toBe(true);
   expect(done.progress).toBeUndefined();
-});
+}, 60_000);
 
 test("a test send goes out at once while a campaign waits for its places in the send rate", async () => {
   const before = host.mails().length;

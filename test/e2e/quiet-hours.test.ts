@@ -44,7 +44,7 @@ test("mail waits for the quiet hours of the customer's own time zone, else of th
   expect(host.mails("jakarta")).toHaveLength(2);
   expect((await owner.ask(`GET /v1/runs/${run.id}`)).books).toMatchObject({ accepted: 4, waiting: 0 });
   expect((await owner.lastRun(campaign)).books).toMatchObject({ selected: 4, accepted: 4, waiting: 0 });
-});
+}, 60_000);
 
 test("a time zone that does not exist is refused by name", async () => {
   const answer = await host.request("PUT /v1/customers", {
