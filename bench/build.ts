@@ -25,7 +25,6 @@ export async function buildAll(directory: string): Promise<void> {
     target: "node20",
     format: "esm",
     mainFields: ["module", "main"],
-    minify: true,
     plugins: [withoutUnused],
     loader: { ".hbs": "text", ".mjml": "text" },
     banner: {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Figures } from "./processes.ts";
 
@@ -9,7 +9,7 @@ const budgets: Record<string, { most?: number; least?: number }> = {
   "deliver-sends, CPU µs per email": { most: 150 },
   "times less than one by one": { least: 8 },
   "matching alone, customers per CPU-second": { least: 100_000 },
-  "select-recipients, customers per CPU-second": { least: 100_000 },
+  "select-recipients, customers per CPU-second of 200,000": { least: 100_000 },
   "owner-api, bundle KB": { most: 4096 },
 };
 const budgetOf = (name: string) =>
@@ -22,9 +22,11 @@ export function report(figures: Figures, { quick, whole }: { quick: boolean; who
     memoryGB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
     system: `${process.platform} ${process.arch}`,
+    // Other work on the machine makes each figure worse, the ratio to the baseline hardly.
+    loadAverage: loadavg().map((load) => Number(load.toFixed(1))),
   };
   const width = Math.max(...Object.keys(figures).map((name) => name.length));
-  console.log(`\n${machine.cpu}, Node ${machine.node}\n`);
+  console.log(`\n${machine.cpu}, Node ${machine.node}, load ${machine.loadAverage[0]}\n`);
   for (const [name, value] of Object.entries(figures)) {
     console.log(`${name.padEnd(width)}  ${written(value).padStart(10)}  ${verdict(name, value)}`);
   }

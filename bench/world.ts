@@ -4,7 +4,7 @@ import type { CustomerId } from "../core/ids.ts";
 import type { Item } from "../core/items.ts";
 import type { Recipient } from "../core/runs/audience.ts";
 import { pick } from "../core/runs/picks.ts";
-import type { Batch } from "../core/runs/select.ts";
+import { type Batch, inBatches } from "../core/runs/select.ts";
 import type { Run } from "../core/runs.ts";
 import type { SegmentDefinition } from "../core/segments.ts";
 
@@ -31,8 +31,8 @@ export const business: Business = {
 const categories = ["Kopi", "Teh", "Roti", "Camilan"];
 const nth = <T>(list: readonly T[], n: number): T => list[n % list.length] as T;
 
-/** Twelve new items, as a week's campaign may announce; each customer is shown the five that suit them best. */
-export const items: Item[] = Array.from({ length: 12 }, (_, n) => ({
+/** Five new items, as a week's campaign may announce; each customer sees them in an order of their own. */
+export const items: Item[] = Array.from({ length: 5 }, (_, n) => ({
   id: `SKU-${n}`,
   name: `${nth(["Es Kopi Gula Aren", "Teh Tarik Rempah", "Croissant Pandan", "Pisang Goreng Keju"], n)} ${n}`,
   category: nth(categories, n),
@@ -112,7 +112,8 @@ export function customerAt(n: number): Customer {
       },
       items: Object.fromEntries(
         Array.from({ length: 6 }, (_, item) => [
-          `SKU-${(n * 7 + item * 5) % 40}`,
+          // One in ten has bought a new one already.
+          item === 0 && n % 10 === 0 ? `SKU-${(n / 10) % 5}` : `SKU-${10 + ((n * 7 + item * 5) % 40)}`,
           "2026-08-14T09:30:00.000Z",
         ]),
       ),
@@ -126,18 +127,19 @@ export function customerAt(n: number): Customer {
   };
 }
 
-/** The message of a batch of 50 whose first customer is number `start`, as select-recipients would send it. */
-export function batchAt(start: number): Batch & { recipients: Recipient[] } {
-  return {
+/** The messages of a page of 200 customers, the first being number `start`: four batches of 50, as selected. */
+export function batchesAt(start: number): (Batch & { recipients: Recipient[] })[] {
+  const recipients = Array.from({ length: 200 }, (_, offset): Recipient => {
+    const { id, version, email = "", name = "", recentSends, statistics } = customerAt(start + offset);
+    return { id, version, email, locale: "id", name, recentSends, items: pick(items, statistics, 5) };
+  });
+  return inBatches(recipients).map((some, index) => ({
     business: business.id,
     run: runs.newItems.id,
-    id: `07#${String(1 + Math.floor(start / 200)).padStart(4, "0")}#00`,
-    locale: "id",
-    recipients: Array.from({ length: 50 }, (_, offset): Recipient => {
-      const { id, version, email = "", name = "", recentSends, statistics } = customerAt(start + offset);
-      return { id, version, email, locale: "id", name, recentSends, items: pick(items, statistics, 5) };
-    }),
-  };
+    id: `07#${String(1 + start / 200).padStart(4, "0")}#0${index}`,
+    locale: "id" as const,
+    recipients: some,
+  }));
 }
 
 /** An SQS event as Lambda gets it, one record for each body. */

@@ -1,16 +1,18 @@
-import { batchAt, context, sqsEvent } from "../world.ts";
+import { batchesAt, context, sqsEvent } from "../world.ts";
 import { allDone, cpuPerUnit, handlerOf, task, tell } from "./stopwatch.ts";
 
 // deliver-sends as deployed: one message of 50 recipients an invocation, from the event to the receipt.
 
 const handler = await handlerOf("deliver-sends");
-const batches = task.quick ? 10 : 40;
+const pages = task.quick ? 3 : 10;
 
 /** Made beforehand: writing the messages is select-recipients' work. */
-const events = Array.from({ length: batches }, (_, n) => sqsEvent([batchAt(n * 50)]));
+const events = Array.from({ length: pages }, (_, n) => batchesAt(n * 200))
+  .flat()
+  .map((batch) => sqsEvent([batch]));
 
 const perEmail = await cpuPerUnit(
-  batches * 50,
+  pages * 200,
   async () => {
     for (const event of events) allDone(await handler(event, context));
   },

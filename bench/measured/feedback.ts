@@ -51,7 +51,7 @@ function sesEvent(n: number) {
   };
 }
 
-const invocations = task.quick ? 60 : 300;
+const invocations = task.quick ? 30 : 200;
 const events = Array.from({ length: invocations }, (_, batch) =>
   sqsEvent(Array.from({ length: 10 }, (_, n) => sesEvent(batch * 10 + n))),
 );
@@ -60,6 +60,6 @@ const perEvent = await cpuPerUnit(
   async () => {
     for (const event of events) allDone(await handler(event, context));
   },
-  { warmUps: 1, rounds: task.quick ? 1 : 5 },
+  { warmUps: 1, rounds: task.quick ? 1 : 3 },
 );
 tell({ "record-feedback, events per CPU-second": 1_000_000 / perEvent });

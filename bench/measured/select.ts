@@ -19,14 +19,12 @@ const cpu = await cpuOf(async () => {
 });
 const peak = peakMemory();
 
-if (size === 20_000) tell({ "select-recipients, peak MB at 20,000": peak });
-else {
-  tell({
-    "select-recipients, customers per CPU-second": (size / cpu) * 1_000_000,
-    "select-recipients, peak MB at 200,000": peak,
-    ...(await matchingAlone()),
-  });
-}
+const written = size.toLocaleString("en");
+tell({
+  [`select-recipients, customers per CPU-second of ${written}`]: (size / cpu) * 1_000_000,
+  [`select-recipients, peak MB at ${written}`]: peak,
+  ...(await matchingAlone()),
+});
 
 /** The predicate by itself, over customers who are in memory already. */
 async function matchingAlone() {

@@ -168,21 +168,26 @@ async function choosePage({ run, business, audience, shard, last }: Step) {
  * A batch holds one language, since the SES template is one language's, and one time zone, so that all of it
  * may be mailed or all of it waits.
  */
-function inBatches(recipients: readonly Recipient[]): Recipient[][] {
+export function inBatches(recipients: readonly Recipient[]): Recipient[][] {
   const batches: Recipient[][] = [];
-  const alike = new Map<string, Recipient[]>();
-  for (const recipient of recipients) {
-    const key = `${recipient.locale} ${recipient.timeZone}`;
-    const others = alike.get(key);
-    if (others) others.push(recipient);
-    else alike.set(key, [recipient]);
-  }
-  for (const some of alike.values()) {
+  for (const alike of grouped(recipients, ({ locale, timeZone }) => `${locale} ${timeZone}`)) {
+    // Who sees the same items travels together: a batch says them once (see hand-over.ts).
+    const some = grouped(alike, ({ items = [] }) => items.join()).flat();
     for (let start = 0; start < some.length; start += batchSize) {
       batches.push(some.slice(start, start + batchSize));
     }
   }
   return batches;
+}
+
+function grouped(recipients: readonly Recipient[], by: (recipient: Recipient) => string): Recipient[][] {
+  const groups = new Map<string, Recipient[]>();
+  for (const recipient of recipients) {
+    const others = groups.get(by(recipient));
+    if (others) others.push(recipient);
+    else groups.set(by(recipient), [recipient]);
+  }
+  return [...groups.values()];
 }
 
 /** Writes a page and counts it, once: false when it stands already. */

@@ -244,6 +244,20 @@ describe("a mail sent as skeleton and slots", () => {
     expect({ ...fillShared(view), ...fillPersonal(view) }).toEqual(fill(view));
   });
 
+  test("names each customer by their own name in a list of items that they share with others", () => {
+    const mail = compiled("{{#each items}}{{name}} for {{../customer.name}}; {{/each}}");
+    const items = aView().items;
+    const [first, second] = ["Ani", "Budi"].map((name) => {
+      const view = aView({ customer: { name } });
+      return inPieces(mail, { ...view, items });
+    });
+
+    expect(first?.text).toContain("for Ani;");
+    expect(first?.text).not.toContain("Budi");
+    expect(second?.text).toContain("for Budi;");
+    expect(second?.text).not.toContain("Ani");
+  });
+
   test("never lets a name break out of the subject into another header", () => {
     const view = {
       ...aView(),
