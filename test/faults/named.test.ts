@@ -72,7 +72,7 @@ describe("an entry that SES asks to have later", () => {
   // Found while reading what the schedules try: the condition named the attempt, which both had read.
   test("is counted once when two settle-runs judge a retry that broke off", async () => {
     const dies: Fault = { on: "attempt", nth: 0, kind: "kill-after", pick: 0 };
-    const acts = [act("settle", 4_000), act("settle", 4_000), act("settle", 4_000)];
+    const acts = [act("settle", 3_640), act("settle", 3_640), act("settle", 3_640)];
     const told = await story({ customers: 1, faults: [throttled, dies], acts });
     expect(await booksOf(told)).toMatchObject({ selected: 1, unknown: 1, waiting: 0 });
   });

@@ -35,6 +35,19 @@ function onceEach({ world }: Told): string[] {
   });
 }
 
+/** I1 again: a run that sends again what SES had refused mails nobody whom the first one mailed. */
+function onlyTheRefused({ world }: Told, { id, resendOf }: Run): string[] {
+  if (!resendOf) return [];
+  const first = new Set(
+    world.ses.mails.flatMap(({ run, customer }) => (run === resendOf.run ? [customer] : [])),
+  );
+  return world.ses.mails.flatMap(({ run, customer }) =>
+    run === id && first.has(customer)
+      ? [`I1: ${customer} was mailed by ${resendOf.run} and again by ${id}`]
+      : [],
+  );
+}
+
 /** I3. Nothing that begins after a customer left claims or mails them. */
 function nobodyWhoLeft({ world, leaves }: Told): string[] {
   const found: string[] = [];
@@ -115,7 +128,11 @@ async function ofRun(told: Told, shop: Shop, run: Run): Promise<string[]> {
   if (run.state !== "settled" && !(run.state === "failed" && run.settledAt)) {
     found.push(`I2: ${run.id} never ends: it is ${run.state}`);
   }
-  found.push(...(await eventsAgree(told, run)), ...(await everyoneIsExplained(told, shop, run)));
+  found.push(
+    ...onlyTheRefused(told, run),
+    ...(await eventsAgree(told, run)),
+    ...(await everyoneIsExplained(told, shop, run)),
+  );
   return found;
 }
 

@@ -18,7 +18,7 @@ const fault = fc.record({
 
 const act = fc.record({
   kind: fc.constantFrom(...actKinds),
-  afterSeconds: fc.oneof(fc.nat(20), fc.nat(7_200)),
+  afterSeconds: fc.oneof(fc.nat(20), fc.nat(7_200), fc.nat(100_000)),
   shop: fc.nat(1),
   who: fc.nat(40),
 });

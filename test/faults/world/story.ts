@@ -2,8 +2,9 @@ import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { erase } from "../../../core/customers/erase.ts";
 import * as customers from "../../../core/customers.ts";
 import { SapaError } from "../../../core/errors.ts";
-import type { BusinessId } from "../../../core/ids.ts";
+import { type BusinessId, runIdOf } from "../../../core/ids.ts";
 import * as orders from "../../../core/orders.ts";
+import { resend } from "../../../core/runs/resend.ts";
 import { addSeconds, instant } from "../../../core/time.ts";
 import { handler as publicLinks } from "../../../functions/public-links.ts";
 import type { Fault } from "./faults.ts";
@@ -17,6 +18,7 @@ export const actKinds = [
   "order",
   "fire-again", // the schedule, a second time
   "other-campaign", // another campaign, over the same customers
+  "resend", // by the owner, to those whom SES refused
   "settle", // at once, besides its timer
   "deliver-again", // a message that SQS had delivered before
   "jump", // the clock
@@ -117,6 +119,16 @@ function play(told: Told, { kind, shop: at, who }: Act): void {
     case "other-campaign":
       fire(told, shop, 1);
       break;
+    case "resend": {
+      const campaign = shop.campaigns[0]?.id;
+      if (!campaign) return;
+      const run = runIdOf(campaign, scheduledAt);
+      insist(told, shop, {
+        work: () => resend(business, run, { include: ["failed"], now: now() }),
+        done: () => {},
+      });
+      break;
+    }
     case "settle":
       for (const run of new Set(world.calls.claims.map((claim) => claim.run))) {
         const owner = world.calls.claims.find((claim) => claim.run === run)?.business;

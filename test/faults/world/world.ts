@@ -168,7 +168,13 @@ export function enterWorlds(): () => void {
   Object.assign(process.env, Object.fromEntries(names.map((name) => [environmentName(name), name])));
   // All clients of the SDK, the document client too, send by one method of their base class.
   const base = Object.getPrototypeOf(SQSClient.prototype) as { send: (command: object) => Promise<Input> };
-  const real = { send: base.send, setTimeout: globalThis.setTimeout, now: Date.now, random: Math.random };
+  const real = {
+    send: base.send,
+    setTimeout: globalThis.setTimeout,
+    now: Date.now,
+    random: Math.random,
+    error: console.error,
+  };
   const inside = () => (current.getStore() ? World.here : undefined);
   base.send = (command) => {
     if (!World.here) throw new Error("There is no world to send a command in");
@@ -183,7 +189,13 @@ export function enterWorlds(): () => void {
   globalThis.setTimeout = Object.assign(waiting, real.setTimeout) as typeof setTimeout;
   Date.now = () => inside()?.timeline.now ?? real.now();
   Math.random = () => (inside()?.random ?? real.random)();
+  console.error = (...what) => {
+    const world = inside();
+    if (world) world.note(what.join(" "));
+    else real.error(...what);
+  };
   return () => {
+    console.error = real.error;
     base.send = real.send;
     globalThis.setTimeout = real.setTimeout;
     Date.now = real.now;
