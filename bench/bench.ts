@@ -20,7 +20,7 @@ const directory = mkdtempSync(join(tmpdir(), "sapa-bench-"));
 try {
   await buildAll(directory);
   const figures: Figures = {
-    ...(wanted("deliver") && (await deliver())),
+    ...(wanted("deliver") && (await run("deliver"))),
     ...(wanted("select") && (await select())),
     ...(wanted("feedback") && (await run("feedback"))),
     ...(wanted("owner-api") && (await run("owner-api"))),
@@ -34,17 +34,6 @@ try {
 
 function run(name: string, { argument, aws = {} }: { argument?: string; aws?: Aws } = {}): Promise<Figures> {
   return measure(directory, { name, quick, aws, ...(argument && { argument }) });
-}
-
-/** Sapa and the baseline by turns: whatever else this machine does then weighs on both. */
-async function deliver(): Promise<Figures> {
-  const turns: Figures[] = [];
-  for (let turn = 0; turn < (quick ? 1 : 2); turn++) {
-    turns.push({ ...(await run("deliver")), ...(await run("one-by-one")) });
-  }
-  const figures = medians(turns);
-  const [sapa = Number.NaN, baseline = Number.NaN] = Object.values(figures);
-  return { ...figures, "times less than one by one": baseline / sapa };
 }
 
 async function select(): Promise<Figures> {

@@ -23,10 +23,10 @@ export function report(figures: Figures, { quick, whole }: { quick: boolean; who
     node: process.version,
     system: `${process.platform} ${process.arch}`,
     // Other work on the machine makes each figure worse, the ratio to the baseline hardly.
-    loadAverage: loadavg().map((load) => Number(load.toFixed(1))),
+    load: Number((loadavg()[0] ?? 0).toFixed(1)),
   };
   const width = Math.max(...Object.keys(figures).map((name) => name.length));
-  console.log(`\n${machine.cpu}, Node ${machine.node}, load ${machine.loadAverage[0]}\n`);
+  console.log(`\n${machine.cpu}, Node ${machine.node}, load ${machine.load}\n`);
   for (const [name, value] of Object.entries(figures)) {
     console.log(`${name.padEnd(width)}  ${written(value).padStart(10)}  ${verdict(name, value)}`);
   }

@@ -1,15 +1,14 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SESv2Client, SendEmailCommand } from "@aws-sdk/client-sesv2";
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
-import * as links from "../../core/links.ts";
-import { render } from "../../core/mail/render.ts";
-import { sender } from "../../core/mail/sender.ts";
-import { viewOf } from "../../core/mail/view.ts";
-import type { Recipient } from "../../core/runs/audience.ts";
-import type { Batch } from "../../core/runs/select.ts";
-import * as templates from "../../core/templates.ts";
-import { batchesAt, business, items, runs } from "../world.ts";
-import { cpuPerUnit, task, tell } from "./stopwatch.ts";
+import * as links from "../core/links.ts";
+import { render } from "../core/mail/render.ts";
+import { sender } from "../core/mail/sender.ts";
+import { viewOf } from "../core/mail/view.ts";
+import type { Recipient } from "../core/runs/audience.ts";
+import type { Batch } from "../core/runs/select.ts";
+import * as templates from "../core/templates.ts";
+import { business, items, runs } from "./world.ts";
 
 // The baseline: what one would write first. The same messages, template and links, and for each recipient one
 // conditional put, the whole mail rendered, and one SendEmail. No caps, no pace, no receipt: it does less.
@@ -61,19 +60,8 @@ async function send(recipient: Recipient): Promise<void> {
   );
 }
 
-const pages = task.quick ? 1 : 3;
-const bodies = Array.from({ length: pages }, (_, n) => batchesAt(n * 200))
-  .flat()
-  .map((batch) => JSON.stringify(batch));
-
-const perEmail = await cpuPerUnit(
-  pages * 200,
-  async () => {
-    for (const body of bodies) {
-      const batch = JSON.parse(body) as Batch & { recipients: Recipient[] };
-      await Promise.all(batch.recipients.map(send));
-    }
-  },
-  task.quick ? { warmUps: 3, rounds: 3 } : { warmUps: 4, rounds: 5 },
-);
-tell({ "one SendEmail and one put each, CPU µs per email": perEmail });
+/** Sends a batch's message, all of its recipients at once. */
+export async function sendOneByOne(message: string): Promise<void> {
+  const batch = JSON.parse(message) as Batch & { recipients: Recipient[] };
+  await Promise.all(batch.recipients.map(send));
+}
