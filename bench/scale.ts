@@ -41,7 +41,7 @@ function rowOf(size: number, kind: string, { counts, ...measured }: Measured): R
     reads: total(counts, "dynamodb.read"),
     writes: total(counts, "dynamodb.write"),
     sqs: total(counts, "sqs.requests"),
-    messages: total(counts, "calls", ({ detail }) => detail.startsWith("SQS Send")),
+    messages: total(counts, "sqs.messages"),
     invocations: total(counts, "lambda.invocations"),
     calls: total(counts, "calls"),
   };
@@ -85,12 +85,24 @@ function show(birthdays: readonly BirthdayRuns[], rows: readonly Row[]): string 
     each(row.reads, row),
     each(row.writes, row),
     each(row.sqs, row),
+    each(row.messages, row),
     each(row.invocations, row),
     each(row.calls, row),
     `${number(row.seconds, 1)} s`,
   ]);
   const titles = ["customers", "nobody: reads", "set matches: reads", "1/365: reads", "reads/match"];
-  const more = ["customers", "campaign", "mails", "reads", "writes", "SQS", "invocations", "calls", "wall"];
+  const more = [
+    "customers",
+    "campaign",
+    "mails",
+    "reads",
+    "writes",
+    "SQS",
+    "messages",
+    "invocations",
+    "calls",
+    "wall",
+  ];
   return [
     "Birthday runs, in read units",
     table([titles, ...first]),

@@ -6,6 +6,7 @@ export type Unit =
   | "dynamodb.read"
   | "dynamodb.write"
   | "sqs.requests"
+  | "sqs.messages"
   | "lambda.invocations"
   | "lambda.milliseconds"
   | "lambda.active"
@@ -89,6 +90,7 @@ export class Meter {
     if (!isObject(event)) return;
     if (isObject(event.requestContext)) this.add(who, "api.requests", ["", 1]);
     const messages = objects(event.Records).filter(({ eventSource }) => eventSource === "aws:sqs");
+    if (messages.length) this.add(who, "sqs.messages", ["", messages.length]);
     for (let start = 0; start < messages.length; start += mostReceived) {
       const some = messages.slice(start, start + mostReceived);
       const bytes = some.reduce((sum, { body }) => sum + sizeOf(body), 0);

@@ -73,6 +73,7 @@ test("messages are counted by each 64 KB that is sent, received ten at a time an
     ["deliver", "Receive", 3],
     ["deliver", "Delete", 2],
   ]);
+  expect(counted(counts, "sqs.messages")).toEqual([["deliver", "", 12]]);
   expect(counted(counts, "lambda.invocations")).toEqual([["deliver", "", 1]]);
   expect(counted(counts, "lambda.active")).toEqual([["deliver", "", 5]]);
 });
