@@ -97,6 +97,10 @@ export async function find(
     | undefined;
 }
 
+/** Whether SES has said by an event that it took, or judged, the mail: it must not be handed over again. */
+export const isReported = (send: Send): boolean =>
+  Boolean(send.sentAt ?? send.deliveredAt ?? send.bouncedAt ?? send.rejectedAt ?? send.renderingFailedAt);
+
 /** The furthest that a send has come; what a receipt says counts until SES's events say more. */
 export function stateOf(send: Send, receipt: Receipt | undefined): SendState {
   if (send.skipped) return "skipped";

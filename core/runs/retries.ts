@@ -5,7 +5,7 @@ import type { CustomerId } from "../ids.ts";
 import * as pace from "../pace.ts";
 import { quietSeconds } from "../quiet-hours.ts";
 import * as runs from "../runs.ts";
-import { type Receipt, receiptKey } from "../sends.ts";
+import { isReported, keyOf, type Receipt, receiptKey, type Send } from "../sends.ts";
 import { accountQuota } from "../ses.ts";
 import * as store from "../store.ts";
 import { type Instant, instant } from "../time.ts";
@@ -30,12 +30,16 @@ export async function retry(delivery: Delivery, message: Retry, clock: Clock): P
   if (quiet) return quiet;
   const before = await takeAttempt(delivery, message, instant(clock.now()));
   if (!before) return undefined;
-  const { still, skipped } = await stillMailable(delivery, message.recipients);
+  const { arrived, missing } = await apart(delivery, message.recipients);
+  const { still, skipped } = await stillMailable(delivery, missing);
   const answers = still.length > 0 ? await handOver(delivery, still) : [];
   await record(delivery, {
     claim: message.claim,
     recipients: still,
-    answers,
+    answers: [
+      ...arrived.map(({ id }) => ({ id, verdict: "accepted" as const, status: "SUCCESS" })),
+      ...answers,
+    ],
     at: instant(clock.now()),
     before,
     skipped,
@@ -74,6 +78,17 @@ async function takeAttempt(
     if (store.conditionFailed(error)) return undefined;
     throw error;
   }
+}
+
+/** An event that came after settle-run judged shows that a mail did arrive: it is not handed over again. */
+async function apart({ run }: Delivery, recipients: readonly Recipient[]) {
+  const keys = recipients.map(({ id }) => keyOf(run.business, id, run.id));
+  const found = (await store.findMany("sends", keys, true)) as Send[];
+  const reported = new Set(found.filter(isReported).map((send) => send.customerId));
+  return {
+    arrived: recipients.filter(({ id }) => reported.has(id)),
+    missing: recipients.filter(({ id }) => !reported.has(id)),
+  };
 }
 
 /** Between two attempts hours may pass, in which customers leave: their claim does not bind them. */

@@ -7,7 +7,7 @@ import { enqueue } from "../queues.ts";
 import { quietUntil } from "../quiet-hours.ts";
 import type { Run } from "../runs.ts";
 import * as runs from "../runs.ts";
-import { keyOf, type Receipt, type Send } from "../sends.ts";
+import { isReported, keyOf, type Receipt, type Send } from "../sends.ts";
 import * as store from "../store.ts";
 import { addSeconds, type Instant } from "../time.ts";
 import { audienceOf } from "./audience.ts";
@@ -99,7 +99,7 @@ async function settleBatch({ delivery, open, receipts, flowing }: Open, now: Ins
     const before = receipts.find((receipt) => receipt.batch.endsWith(`#${claim}`));
     // A retry that was not begun is on its way still, or parked; and lost only if nothing came for very long.
     if (before && Date.parse(now) - Date.parse(before.at) < 4 * claimLife) continue;
-    const answers = orphans.map((send) => judge(send, flowing && !orphans.some(hasEvent), before));
+    const answers = orphans.map((send) => judge(send, flowing && !orphans.some(isReported), before));
     const audience = audienceOf(run, delivery.business);
     const found = await customers.getMany(
       run.business,
@@ -127,13 +127,10 @@ async function settleBatch({ delivery, open, receipts, flowing }: Open, now: Ins
  */
 function judge(send: Send, neverArrived: boolean, before: Receipt | undefined): Answer {
   const id = send.customerId;
-  if (hasEvent(send)) return { id, verdict: "accepted", status: "SUCCESS" };
+  if (isReported(send)) return { id, verdict: "accepted", status: "SUCCESS" };
   if (neverArrived || (before && !before.handing)) return { id, verdict: "retry", status: "NOT_HANDED_OVER" };
   return { id, verdict: "unknown", status: "NO_ANSWER" };
 }
-
-const hasEvent = (send: Send): boolean =>
-  Boolean(send.sentAt ?? send.deliveredAt ?? send.bouncedAt ?? send.rejectedAt ?? send.renderingFailedAt);
 
 const decided = (receipt: Receipt): CustomerId[] =>
   [
@@ -150,7 +147,7 @@ async function eventsFlow(run: Run): Promise<boolean> {
     accepted.push(...receipts.flatMap((receipt) => Object.keys(receipt.accepted) as CustomerId[]));
     if (accepted.length >= 100) break;
   }
-  return [...(await sendsOf(run, accepted.slice(0, 100))).values()].some(hasEvent);
+  return [...(await sendsOf(run, accepted.slice(0, 100))).values()].some(isReported);
 }
 
 async function sendsOf(run: Run, ids: readonly CustomerId[]): Promise<Map<CustomerId, Send>> {
