@@ -18,8 +18,11 @@ import { record } from "./receipts.ts";
 import { type Batch, pagesOf } from "./select.ts";
 import { settleAfter, settleLater } from "./settling.ts";
 
-/** The books are looked at after 15 minutes, then twice as long each time, at the latest a day apart. */
-const longestPause = 86_400;
+/**
+ * The books are looked at after 15 minutes, then twice as long each time, in seconds at the latest seven hours
+ * apart: no part of a day, so that looks don't all fall into the same quiet hours.
+ */
+const longestPause = 7 * 3_600;
 /** No function lives longer than this, in milliseconds: a claim that old without a receipt is an orphan. */
 const claimLife = 15 * 60_000;
 
