@@ -127,6 +127,8 @@ async function prepare(run: Run, business: Business): Promise<Run> {
  */
 async function begin(run: Run, campaign: Campaign): Promise<void> {
   await runs.saveMail(run);
+  // Before anyone is chosen: a run that is stopped while this function breaks off still has its books closed.
+  await settleLater(run, addSeconds(run.startedAt, settleAfter));
   const shards = shardsOf(run.business).map((partition) => partition.slice(-2));
   if (nothingToShow(run)) {
     // The books are closed without reading a customer.
@@ -136,7 +138,6 @@ async function begin(run: Run, campaign: Campaign): Promise<void> {
     const messages = shards.map((shard) => ({ body: { business: run.business, run: run.id, shard } }));
     await enqueue("AUDIENCE_QUEUE_URL", run.business, messages);
   }
-  await settleLater(run, addSeconds(run.startedAt, settleAfter));
   const beginning = runs.beginWrite(run);
   const moving = run.watermark ? [campaigns.watermarkWrite(campaign, run.watermark, run.id)] : [];
   const outcomes = await store.transact([beginning, ...moving]);

@@ -111,10 +111,25 @@ test("a run whose books are first looked at in quiet hours is settled all the sa
   expect(await violations(await tell(night))).toEqual([]);
 });
 
+// Found by the schedules: the timer of its books was set last, and never, since a stopped run is not started again.
+test("a run that is stopped while start-run breaks off has its books closed", async () => {
+  const stop = refused(7);
+  const breaksOff: Fault = { on: "timer", nth: 0, kind: "fail-before", pick: 0 };
+  const told = await story({ customers: 1, faults: [breaksOff, stop] });
+  expect(await booksOf(told)).toMatchObject({ selected: 1, accepted: 0, waiting: 0 });
+});
+
 test("whoever is erased between the claim and the call is skipped, and the run ends", async () => {
   const dies: Fault = { on: "hand-over", nth: 0, kind: "kill-before", pick: 0 };
   const told = await story({ faults: [dies], acts: everyone.map((who) => act("erase", 60, who)) });
-  expect(await booksOf(told)).toMatchObject({ selected: 4, accepted: 1, skipped: { erased: 3 }, waiting: 0 });
+  const { selected, accepted, skipped, waiting } = await booksOf(told);
+  // Whose batch is the first to be handed over, and so the one that breaks off, is left to chance.
+  expect(skipped.erased).toBeGreaterThan(0);
+  expect({ selected, ended: accepted + (skipped.erased ?? 0), waiting }).toEqual({
+    selected: 4,
+    ended: 4,
+    waiting: 0,
+  });
 });
 
 describe("an entry that SES answers with FAILED", () => {
