@@ -16,8 +16,8 @@ export async function violations(told: Told): Promise<string[]> {
   const found = [...new Set(told.world.calls.trespasses)];
   found.push(...onceEach(told), ...nobodyWhoLeft(told));
   for (const shop of told.shops) {
-    found.push(...capHolds(told, shop), ...quietHoldsIn(told, shop), ...addressesOf(told, shop));
     const { items } = await runs.list(shop.business.id, { limit: 50 });
+    found.push(...capHolds(told, shop, items), ...quietHoldsIn(told, shop), ...addressesOf(told, shop));
     for (const run of items) found.push(...(await ofRun(told, shop, run)));
   }
   return found;
@@ -66,13 +66,24 @@ function nobodyWhoLeft({ world, leaves }: Told): string[] {
   return found;
 }
 
-/** I4, caps: in no day more claims of one customer than the cap. */
-function capHolds({ world }: Told, { business }: Shop): string[] {
+/**
+ * I4, caps: in no day more claims of one customer than the cap. A claim whose mail SES refused, so that it was sent
+ * again by another run, does not count.
+ */
+function capHolds({ world }: Told, { business }: Shop, all: readonly Run[]): string[] {
   const { perDay } = business.frequencyCap;
   if (perDay === undefined) return [];
+  const givenBack = new Set(
+    all.flatMap(({ id, resendOf }) =>
+      world.calls.claims.flatMap(({ run, customer }) =>
+        resendOf && run === id ? [`${resendOf.run} ${customer}`] : [],
+      ),
+    ),
+  );
   const byCustomer = new Map<string, number[]>();
-  for (const { business: of, customer, at } of world.calls.claims) {
-    if (of === business.id) byCustomer.set(customer, [...(byCustomer.get(customer) ?? []), at]);
+  for (const { business: of, customer, run, at } of world.calls.claims) {
+    if (of === business.id && !givenBack.has(`${run} ${customer}`))
+      byCustomer.set(customer, [...(byCustomer.get(customer) ?? []), at]);
   }
   return [...byCustomer].flatMap(([customer, times]) => {
     const sorted = times.sort((a, b) => a - b);
