@@ -23,24 +23,23 @@ type Client = {
 export function writePlainly(client: Client, callOf: (operation: string) => Call): void {
   client.middlewareStack.remove("loggerMiddleware");
   client.middlewareStack.add(
-    (next, context) =>
-      async (args) => {
-        const { commandName = "", endpointV2 } = context;
-        if (!endpointV2) throw new Error("The SDK has not said where to call");
-        const { protocol, hostname, port, pathname } = endpointV2.url;
-        const { path, headers } = callOf(commandName.replace(/Command$/, ""));
-        const request = {
-          method: "POST",
-          protocol,
-          hostname,
-          ...(port && { port: Number(port) }),
-          path: `${pathname.replace(/\/$/, "")}${path}`,
-          query: {},
-          headers,
-          body: Buffer.from(JSON.stringify(args.input)),
-        };
-        return next({ ...args, request });
-      },
+    (next, context) => async (args) => {
+      const { commandName = "", endpointV2 } = context;
+      if (!endpointV2) throw new Error("The SDK has not said where to call");
+      const { protocol, hostname, port, pathname } = endpointV2.url;
+      const { path, headers } = callOf(commandName.replace(/Command$/, ""));
+      const request = {
+        method: "POST",
+        protocol,
+        hostname,
+        ...(port && { port: Number(port) }),
+        path: `${pathname.replace(/\/$/, "")}${path}`,
+        query: {},
+        headers,
+        body: Buffer.from(JSON.stringify(args.input)),
+      };
+      return next({ ...args, request });
+    },
     { name: "serializerMiddleware", step: "serialize", override: true },
   );
 }
