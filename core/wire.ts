@@ -18,7 +18,7 @@ type Client = {
 /**
  * Has a client write its requests by `JSON.stringify`, for which `input` must be the very JSON that AWS wants: no
  * dates, no bytes. The SDK writes JSON in JavaScript, byte after byte, and keeps a copy of each request and answer
- * for a log that nobody reads; together that took two thirds of the CPU of a mail (see docs/speed.md).
+ * for a log that nobody reads; that took a quarter of the CPU of a mail (see docs/speed.md).
  */
 export function writePlainly(client: Client, callOf: (operation: string) => Call): void {
   client.middlewareStack.remove("loggerMiddleware");
