@@ -2,9 +2,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { bundle } from "../infra/bundle.ts";
+import { bundle, bundling } from "../infra/bundle.ts";
 import { functionNames } from "../infra/functions.ts";
-import { withoutUnused } from "../infra/without-unused.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
@@ -19,22 +18,7 @@ export async function buildAll(directory: string): Promise<void> {
     entryPoints: [...measured, join(root, "aws/server.ts")],
     entryNames: "[name]",
     outdir: join(directory, "bench"),
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    platform: "node",
+    ...bundling,
     target: "node20",
-    format: "esm",
-    mainFields: ["module", "main"],
-    plugins: [withoutUnused],
-    loader: { ".hbs": "text", ".mjml": "text" },
-    banner: {
-      js: [
-        'import{createRequire as $createRequire}from"node:module";',
-        'import{fileURLToPath as $fileURLToPath}from"node:url";',
-        "const require=$createRequire(import.meta.url),__filename=$fileURLToPath(import.meta.url),",
-        '__dirname=$fileURLToPath(new URL(".",import.meta.url));',
-      ].join(""),
-    },
-    logLevel: "warning",
   });
 }

@@ -1,13 +1,34 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Metafile } from "esbuild";
+import { type BuildOptions, build, type Metafile } from "esbuild";
 import { withoutUnused } from "./without-unused.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** The file that holds a function's handler, relative to the project's root. */
 export const entryOf = (name: string): string => `functions/${name}.ts`;
+
+/** How code of this project becomes one file, wherever it runs. */
+export const bundling = {
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  mainFields: ["module", "main"],
+  outExtension: { ".js": ".mjs" },
+  plugins: [withoutUnused],
+  loader: { ".hbs": "text", ".mjml": "text" },
+  // CommonJS packages (MJML and what it loads) expect these in an ES module's scope.
+  banner: {
+    js: [
+      'import{createRequire as $createRequire}from"node:module";',
+      'import{fileURLToPath as $fileURLToPath}from"node:url";',
+      "const require=$createRequire(import.meta.url),__filename=$fileURLToPath(import.meta.url),",
+      '__dirname=$fileURLToPath(new URL(".",import.meta.url));',
+    ].join(""),
+  },
+  logLevel: "warning",
+} satisfies BuildOptions;
 
 /**
  * Bundles each named function into its own folder of `directory`, as `index.mjs`, and answers what went into
@@ -32,29 +53,13 @@ export async function bundle(
     absWorkingDir: root,
     entryPoints: Object.fromEntries(names.map((name) => [join(name, "index"), entryOf(name)])),
     outdir: directory,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    platform: "node",
+    ...bundling,
     target: "node24",
-    format: "esm",
-    mainFields: ["module", "main"],
     minifyWhitespace: true,
     minifySyntax: true,
     minifyIdentifiers: !readable,
     legalComments: "none",
     metafile: true,
-    plugins: [withoutUnused],
-    loader: { ".hbs": "text", ".mjml": "text" },
-    // CommonJS packages (MJML and what it loads) expect these in an ES module's scope.
-    banner: {
-      js: [
-        'import{createRequire as $createRequire}from"node:module";',
-        'import{fileURLToPath as $fileURLToPath}from"node:url";',
-        "const require=$createRequire(import.meta.url),__filename=$fileURLToPath(import.meta.url),",
-        '__dirname=$fileURLToPath(new URL(".",import.meta.url));',
-      ].join(""),
-    },
-    logLevel: "warning",
   });
   return metafile;
 }
