@@ -1,6 +1,14 @@
 import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { checkChange } from "./businesses/change.ts";
+import {
+  Breaker,
+  BreakerPatch,
+  Retention,
+  RetentionPatch,
+  SoftBounces,
+  SoftBouncesPatch,
+} from "./businesses/limits.ts";
 import { mergePatch } from "./businesses/merge-patch.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, newId } from "./ids.ts";
@@ -80,6 +88,16 @@ const Topics = z
     error: "must not name a key twice",
   });
 
+/** How people join by themselves, on the business's own page. */
+const SignUpSettings = z.object({
+  open: z.boolean().default(true).meta({ description: "Whether the page takes anyone" }),
+  doubleOptIn: z.boolean().default(true).meta({
+    description:
+      "Whether a link in a mail must be followed first. Who once unsubscribed always has to, whatever this says",
+  }),
+  privacyUrl: HttpsUrl.optional().meta({ description: "Your privacy notice, which the page leads to" }),
+});
+
 /** What an owner says of their business; nearly all of it can be changed later (see `update`). */
 export const BusinessSettings = z.object({
   name: HeaderText,
@@ -109,11 +127,28 @@ export const BusinessSettings = z.object({
   leapDayRule: LeapDayRule.default("february-28").meta({
     description: "When those born on February 29 celebrate in common years",
   }),
+  signUp: SignUpSettings.prefault({}),
+  softBounces: SoftBounces.prefault({}),
+  breaker: Breaker.prefault({}),
+  retention: Retention.prefault({}),
 });
 export type BusinessSettings = z.infer<typeof BusinessSettings>;
 
+/** Why nothing is sent for a business until its owner says so: too many of its mails came back, or were called spam. */
+export const Halt = z.object({
+  reason: z.enum(["bounces", "complaints"]),
+  /** The share of mails, and of how many. */
+  rate: z.number(),
+  sample: z.int(),
+  at: Instant,
+});
+export type Halt = z.infer<typeof Halt>;
+
 export const Business = BusinessSettings.extend({
   id: BusinessId,
+  halted: Halt.optional(),
+  /** How often its sending was resumed after a halt: each time the rates are counted anew. */
+  resumed: z.int().default(0),
   createdAt: Instant,
   updatedAt: Instant,
   version: z.int(),
@@ -148,11 +183,25 @@ export const BusinessPatch = z.object({
     .optional(),
   quietHours: QuietHours.nullable().optional(),
   leapDayRule: LeapDayRule.optional(),
+  signUp: z
+    .object({ open: z.boolean(), doubleOptIn: z.boolean(), privacyUrl: HttpsUrl.nullable() })
+    .partial()
+    .optional(),
+  softBounces: SoftBouncesPatch.optional(),
+  breaker: BreakerPatch.optional(),
+  retention: RetentionPatch.optional(),
 });
 export type BusinessPatch = z.infer<typeof BusinessPatch>;
 
 export async function create(settings: BusinessSettings, now: Instant): Promise<Business> {
-  const business: Business = { ...settings, id: newId("biz"), createdAt: now, updatedAt: now, version: 1 };
+  const business: Business = {
+    ...settings,
+    id: newId("biz"),
+    resumed: 0,
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+  };
   await documents.send(
     new PutCommand({
       TableName: tableName("businesses"),
@@ -196,6 +245,8 @@ export async function update(id: BusinessId, patch: BusinessPatch, now: Instant)
     const after: Business = {
       ...settings,
       id,
+      ...(before.halted && { halted: before.halted }),
+      resumed: before.resumed,
       createdAt: before.createdAt,
       updatedAt: now,
       version: before.version + 1,

@@ -1,18 +1,34 @@
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
+import { FrequencyCap } from "./businesses.ts";
 import { Consent } from "./customers/record.ts";
 import { type BusinessId, type CustomerId, ImportId, RunId } from "./ids.ts";
-import { documents, type Item, query, tableName, type Write } from "./store.ts";
+import { documents, type Item, queryPages, tableName, type Write } from "./store.ts";
 import { Day, Instant } from "./time.ts";
 
 /** How we know what a customer wants: who said it, and by which way it reached us. */
 export const Evidence = z.object({
-  way: z.enum(["api", "import", "link", "one-click", "form", "complaint", "bounce"]),
+  way: z.enum([
+    "api",
+    "import",
+    "form", // the sign-up page, or an owner's own form that leads to it
+    "confirmation", // the button behind the link in the mail that a sign-up or an import brought
+    "link", // a page that a link in a mail leads to
+    "one-click", // the mail program's own button (RFC 8058)
+    "mailto", // a mail to the unsubscribe address (RFC 2369)
+    "complaint",
+    "bounce",
+  ]),
   ip: z.string().max(64).optional(),
   userAgent: z.string().max(300).optional(),
   /** The import, and the row in its file. */
   file: ImportId.optional(),
+  fileName: z.string().max(200).optional(),
   row: z.int().optional(),
+  /** Where the form was found, such as `instagram`. */
+  source: z.string().max(60).optional(),
+  /** What the person was shown when they agreed, and which edition of it. */
+  wording: z.object({ version: z.string().max(40), text: z.string().max(1000) }).optional(),
   /** The run whose mail held the link. */
   run: RunId.optional(),
   /** What entitles the owner to mail, in the owner's words. */
@@ -27,6 +43,10 @@ export const Choice = z.object({
   topics: z.record(z.string(), z.boolean()).optional(),
   /** null: mail goes on. */
   pausedUntil: Day.nullable().optional(),
+  /** null: as the business has it. */
+  frequencyCap: FrequencyCap.nullable().optional(),
+  /** Whether data is only kept from here on. */
+  restricted: z.boolean().optional(),
 });
 export type Choice = z.infer<typeof Choice>;
 
@@ -51,6 +71,8 @@ export const record = (
       // A browser's name is up to its sender: kept short.
       userAgent: entry.userAgent?.slice(0, 300),
     },
+    // The history is added to, never written over.
+    ConditionExpression: "attribute_not_exists(customer)",
   },
 });
 
@@ -79,12 +101,14 @@ export async function anonymise(business: BusinessId, customer: CustomerId): Pro
   }
 }
 
-/** One customer's choices: a few, or some dozens; 1 MB a page is never filled. */
+/** One customer's choices: a few, or some dozens. */
 async function stored(business: BusinessId, customer: CustomerId): Promise<Item[]> {
-  const { items } = await query("consents", {
+  const items: Item[] = [];
+  const ofCustomer = {
     KeyConditionExpression: "customer = :customer",
     ExpressionAttributeValues: { ":customer": partition(business, customer) },
     ConsistentRead: true,
-  });
+  };
+  for await (const page of queryPages("consents", ofCustomer)) items.push(...page);
   return items;
 }

@@ -11,6 +11,7 @@ export const SkipReason = z.enum([
   "unsubscribed",
   "topic-off",
   "paused", // by the customer
+  "restricted", // data is only kept
   "frequency-cap",
   "already-won-back", // this lapse was answered before
   "nothing-new", // no new item that the customer has not bought
@@ -28,19 +29,33 @@ export type Question = {
   today: string;
 };
 
-type Asked = Pick<Customer, "email" | "suppressed" | "consent" | "topics" | "pausedUntil" | "recentSends">;
+type Asked = Pick<
+  Customer,
+  | "email"
+  | "suppressed"
+  | "consent"
+  | "topics"
+  | "pausedUntil"
+  | "recentSends"
+  | "restrictedAt"
+  | "frequencyCap"
+>;
 
 const hour = 3_600_000;
 
 /** Whether a customer may be mailed now on this topic: `undefined` if so, else the first reason against it. */
 export function ineligible(customer: Asked, { topic, cap, now, today }: Question): SkipReason | undefined {
+  if (customer.restrictedAt) return "restricted";
   if (customer.suppressed) return "suppressed";
   if (!customer.email) return "no-email";
   if (customer.consent === "unsubscribed") return "unsubscribed";
   if (customer.consent === "pending") return "not-confirmed";
   if (customer.topics[topic] === false) return "topic-off";
   if (customer.pausedUntil && customer.pausedUntil > today) return "paused";
-  if (customer.recentSends.length > 0 && capReached(customer.recentSends, cap, now)) return "frequency-cap";
+  const { recentSends, frequencyCap } = customer;
+  if (recentSends.length === 0) return undefined;
+  if (capReached(recentSends, cap, now)) return "frequency-cap";
+  if (frequencyCap && capReached(recentSends, frequencyCap, now)) return "frequency-cap";
   return undefined;
 }
 

@@ -8,9 +8,14 @@ export type EventType =
   | "item.added"
   | "item.sold-out"
   | "item.back-in-stock"
+  | "sign-up.requested"
+  | "customer.subscribed"
   | "customer.unsubscribed"
+  | "customer.responded"
+  | "customer.erased"
   | "customer.bounced"
   | "customer.complained"
+  | "business.halted"
   | "import.finished"
   | "run.settled";
 

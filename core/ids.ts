@@ -15,6 +15,9 @@ const prefixes = {
   campaign: "cam",
   run: "run",
   import: "imp",
+  signUp: "sup",
+  response: "rsp",
+  erasure: "era",
 } as const;
 export type IdPrefix = (typeof prefixes)[keyof typeof prefixes];
 
@@ -39,6 +42,13 @@ export const RunId = idOf("run");
 export type RunId = z.infer<typeof RunId>;
 export const ImportId = idOf("imp");
 export type ImportId = z.infer<typeof ImportId>;
+export const SignUpId = idOf("sup");
+export type SignUpId = z.infer<typeof SignUpId>;
+export const ErasureId = idOf("era");
+export type ErasureId = z.infer<typeof ErasureId>;
+/** What a customer said of one run's mail: made of both ids, so that saying it again changes what was said. */
+export const ResponseId = z.templateLiteral(["rsp", "_", z.string().regex(/^[a-z0-9_-]{1,140}$/)]);
+export type ResponseId = z.infer<typeof ResponseId>;
 
 /** A run is one firing of a campaign: the same campaign and scheduled second give the same id. */
 export const runIdOf = (campaign: CampaignId, scheduledAt: string): RunId =>

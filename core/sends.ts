@@ -24,12 +24,22 @@ export const Send = z.object({
   sentAt: Instant.optional(),
   deliveredAt: Instant.optional(),
   delayedAt: Instant.optional(),
+  /** It came back for good. */
   bouncedAt: Instant.optional(),
+  /** It came back for the moment, after SES had tried for hours. */
+  softBouncedAt: Instant.optional(),
+  /** The receiving server did not want this mail, which says nothing of the address. */
+  blockedAt: Instant.optional(),
   complainedAt: Instant.optional(),
   rejectedAt: Instant.optional(),
   renderingFailedAt: Instant.optional(),
+  /** Loaded by whomever: programs open mail too. */
   openedAt: Instant.optional(),
+  openedByPersonAt: Instant.optional(),
   clickedAt: Instant.optional(),
+  clickedByPersonAt: Instant.optional(),
+  /** When DynamoDB may remove it, in epoch seconds. */
+  expiresAt: z.int().optional(),
 });
 export type Send = z.infer<typeof Send>;
 
@@ -39,11 +49,15 @@ export type Milestone =
   | "deliveredAt"
   | "delayedAt"
   | "bouncedAt"
+  | "softBouncedAt"
+  | "blockedAt"
   | "complainedAt"
   | "rejectedAt"
   | "renderingFailedAt"
   | "openedAt"
-  | "clickedAt";
+  | "openedByPersonAt"
+  | "clickedAt"
+  | "clickedByPersonAt";
 
 export const SendState = z.enum([
   "skipped",

@@ -40,15 +40,25 @@ export const tables = {
   campaigns: table({ partition: "business", sort: "id" }),
   runs: table({ partition: "business", sort: "id" }),
   tallies: table({ partition: "run", sort: "shard" }), // biz_x#run_y, 07: what has become of a shard's customers
-  selections: table({ partition: "run", sort: "page" }), // biz_x#run_y, 07#0001: who was chosen, and who was not
-  sends: table({ partition: "customer", sort: "run" }), // biz_x#cus_y
-  receipts: table({ partition: "run", sort: "batch" }), // biz_x#run_y, 07#0001#00
+  selections: table({ partition: "run", sort: "page", expires: "expiresAt" }), // biz_x#run_y, 07#0001: who was chosen, and who was not
+  sends: table({ partition: "customer", sort: "run", expires: "expiresAt" }), // biz_x#cus_y
+  receipts: table({ partition: "run", sort: "batch", expires: "expiresAt" }), // biz_x#run_y, 07#0001#00
+  clicks: table({ partition: "customer", sort: "click", expires: "expiresAt" }), // biz_x#cus_y, run_z#2026-11-24T…#hash of the link
+  reputation: table({ partition: "business", sort: "day", expires: "expiresAt" }), // biz_x#0, 2026-11-24#07: counts of a day's mail
   suppressions: table({ partition: "address" }), // biz_x#sha256
   consents: table({ partition: "customer", sort: "at" }), // biz_x#cus_y
+  signUps: table({ partition: "business", sort: "id", expires: "expiresAt" }), // asked for, and not confirmed yet
+  responses: table({
+    partition: "business",
+    sort: "id",
+    indexes: { byTime: { partition: "business", sort: "at" } },
+  }),
+  erasures: table({ partition: "business", sort: "id" }),
   imports: table({ partition: "business", sort: "id" }),
   rejections: table({ partition: "import", sort: "page", expires: "expiresAt" }), // biz_x#imp_y
   idempotency: table({ partition: "request", expires: "expiresAt" }), // biz_x#key
   pace: table({ partition: "account" }),
+  limits: table({ partition: "limit", expires: "expiresAt" }), // how often someone unknown has knocked of late
 } satisfies Record<string, Table>;
 
 export type TableName = keyof typeof tables;

@@ -7,7 +7,7 @@ import type { Day, Instant } from "../time.ts";
 import { announce } from "./announce.ts";
 import { change } from "./change.ts";
 import { merge } from "./merge.ts";
-import { choiceWrites } from "./plan.ts";
+import { choiceWrites, joining } from "./plan.ts";
 import type { Customer } from "./record.ts";
 
 /** Stops marketing mail at once: a run that is under way finds the version changed and drops the customer. */
@@ -62,7 +62,7 @@ async function decide(
   let was: Customer | undefined;
   const customer = await change(business, id, now, (before) => {
     was = before;
-    const after = before && wish(before);
+    const after = before && joining(before, wish(before), { evidence, now });
     if (!before || !after || isDeepStrictEqual(before, after)) return undefined;
     return { customer: after, writes: choiceWrites(before, after, { evidence, now }) };
   });

@@ -7,7 +7,14 @@ import { tableName, type Write } from "../store.ts";
 import { unsuppressed } from "../suppressions.ts";
 import type { Instant } from "../time.ts";
 import { next, replacement } from "./change.ts";
-import { type Consent, type Customer, noOrders, type SuppressionReason, toItem } from "./record.ts";
+import {
+  type Consent,
+  type Customer,
+  type Joined,
+  noOrders,
+  type SuppressionReason,
+  toItem,
+} from "./record.ts";
 
 /** What a save does to a customer: who they are afterwards, and the writes of its one transaction. */
 export type Plan = {
@@ -46,7 +53,10 @@ export type Saving = {
 /** The writes that bring a customer from one state to another, with their identities and the proof of consent. */
 export function plan({ before, after: wanted, suppression, evidence }: Saving, now: Instant): Plan {
   const moved = identityFields.filter((field) => before?.[field] !== wanted[field]);
-  const after = moved.includes("email") ? marked(wanted, suppression) : wanted;
+  const after = joining(before, moved.includes("email") ? marked(wanted, suppression) : wanted, {
+    evidence,
+    now,
+  });
   if (before && isDeepStrictEqual(before, after)) {
     return { before, customer: before, outcome: "unchanged", writes: [] };
   }
@@ -73,6 +83,26 @@ export const gently = (before: Consent | undefined, wanted: Consent | undefined)
   return wanted;
 };
 
+/** Keeps with a customer who subscribes by what they did, for as long as they are subscribed. */
+export function joining(
+  before: Customer | undefined,
+  after: Customer,
+  { evidence, now }: { evidence: Evidence; now: Instant },
+): Customer {
+  if (before?.consent === after.consent) return after;
+  const { joined: _, ...rest } = after;
+  if (after.consent !== "subscribed") return rest;
+  const { source } = evidence;
+  return { ...rest, joined: { at: now, way: joinedBy[evidence.way] ?? "link", ...(source && { source }) } };
+}
+
+const joinedBy: Partial<Record<Evidence["way"], Joined["way"]>> = {
+  form: "form",
+  confirmation: "form",
+  api: "api",
+  import: "import",
+};
+
 function marked(customer: Customer, suppression: SuppressionReason | undefined): Customer {
   const { suppressed, ...rest } = customer;
   return suppression && customer.email ? { ...rest, suppressed: suppression } : rest;
@@ -94,7 +124,7 @@ function identityWrites(field: IdentityField, before: Customer | undefined, afte
   ];
 }
 
-/** The proof of what changed in a customer's consent, topics or pause, if anything did. */
+/** The proof of what changed in a customer's choices, if anything did. */
 export function choiceWrites(
   before: Customer | undefined,
   after: Customer,
@@ -104,7 +134,12 @@ export function choiceWrites(
   const consent = after.consent === was ? {} : { consent: after.consent, ...(before && { was }) };
   const topics = isDeepStrictEqual(before?.topics ?? {}, after.topics) ? {} : { topics: after.topics };
   const pause = before?.pausedUntil === after.pausedUntil ? {} : { pausedUntil: after.pausedUntil ?? null };
-  const choice = { ...consent, ...topics, ...pause };
+  const cap = isDeepStrictEqual(before?.frequencyCap, after.frequencyCap)
+    ? {}
+    : { frequencyCap: after.frequencyCap ?? null };
+  const restricted = Boolean(after.restrictedAt);
+  const restriction = restricted === Boolean(before?.restrictedAt) ? {} : { restricted };
+  const choice = { ...consent, ...topics, ...pause, ...cap, ...restriction };
   if (Object.keys(choice).length === 0) return [];
   const version = (before?.version ?? 0) + 1;
   return [consents.record({ ...after, version }, { at: now, ...choice, ...evidence })];

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { AttributeName, EmailAddress, Locale, TopicKey } from "../businesses.ts";
-import { BusinessId, CampaignId, CustomerId, shardOf } from "../ids.ts";
+import { AttributeName, EmailAddress, FrequencyCap, Locale, TopicKey } from "../businesses.ts";
+import { BusinessId, CampaignId, CustomerId, RunId, shardOf } from "../ids.ts";
 import type { Item } from "../store.ts";
 import { Day, Instant, MonthDay, TimeZone } from "../time.ts";
 
@@ -8,11 +8,20 @@ export const Consent = z.enum(["pending", "subscribed", "unsubscribed"]);
 export type Consent = z.infer<typeof Consent>;
 
 /** Why an address must not be mailed. */
-export const SuppressionReason = z.enum(["bounce", "complaint", "erasure", "owner"]);
+export const SuppressionReason = z.enum(["bounce", "soft-bounces", "complaint", "erasure", "owner"]);
 export type SuppressionReason = z.infer<typeof SuppressionReason>;
 
 export const AttributeValue = z.union([z.string().max(500), z.number(), z.boolean()]);
 export type AttributeValue = z.infer<typeof AttributeValue>;
+
+/** How a customer came to be subscribed, as the footer of each mail tells them; the whole proof is in consents.ts. */
+export const Joined = z.object({
+  at: Instant,
+  way: z.enum(["form", "api", "import", "link"]),
+  /** Where the form was found, such as `instagram`. */
+  source: z.string().optional(),
+});
+export type Joined = z.infer<typeof Joined>;
 
 /**
  * What the customer bought, kept up to date in the order's own transaction. Amounts are minor units of the
@@ -101,6 +110,14 @@ export const Customer = CustomerDetails.extend({
   suppressed: SuppressionReason.optional(),
   /** No marketing mail before this day's start in the business's zone. */
   pausedUntil: Day.optional(),
+  /** The most mails that the customer wants; it holds beside the business's own cap. */
+  frequencyCap: FrequencyCap.optional(),
+  /** Since when the customer's data is only kept: no mail of any kind. */
+  restrictedAt: Instant.optional(),
+  /** Set while subscribed. */
+  joined: Joined.optional(),
+  /** The mails that came back for the moment, by their runs. */
+  softBounces: z.record(RunId, Instant).optional(),
   statistics: Statistics,
   engagement: z.object({ lastOpenedAt: Instant.optional(), lastClickedAt: Instant.optional() }),
   /** When marketing mail was claimed for this customer in the last 30 days, oldest first: what caps count. */
@@ -140,14 +157,14 @@ export const nameKey = (name: string): string =>
   name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim();
 
 /** What the owner's API shows of a customer. */
-export const CustomerView = Customer.omit({ recentSends: true, wonBack: true }).extend({
+export const CustomerView = Customer.omit({ recentSends: true, wonBack: true, softBounces: true }).extend({
   statistics: Statistics.omit({ items: true }),
 });
 export type CustomerView = z.infer<typeof CustomerView>;
 
 /** Leaves out what only Sapa's own bookkeeping needs. */
 export function present(customer: Customer): CustomerView {
-  const { recentSends, wonBack, statistics, ...shown } = customer;
+  const { recentSends, wonBack, softBounces, statistics, ...shown } = customer;
   const { items, ...totals } = statistics;
   return { ...shown, statistics: totals };
 }

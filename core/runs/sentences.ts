@@ -33,6 +33,7 @@ const reasons: Record<string, Sentence> = {
   unsubscribed: { id: "sudah berhenti berlangganan", en: "they have unsubscribed" },
   "topic-off": { id: "topik ini dimatikan oleh pelanggan", en: "they have turned this topic off" },
   paused: { id: "pelanggan sedang menjeda email", en: "they have paused mail for a while" },
+  restricted: { id: "datanya hanya disimpan, tidak diolah", en: "their data is only kept, not used" },
   "frequency-cap": { id: "batas jumlah email tercapai", en: "the frequency cap was reached" },
   "already-won-back": {
     id: "sudah disapa untuk masa absen ini",

@@ -1,0 +1,39 @@
+import { z } from "zod";
+
+const SoftBounceLimit = z.int().min(1).max(20);
+const Days = z.int().min(1).max(365);
+
+/** Mail that comes back for the moment, as from a full mailbox: at so many within so many days an address is suppressed. */
+export const SoftBounces = z.object({ limit: SoftBounceLimit.default(5), withinDays: Days.default(30) });
+export const SoftBouncesPatch = z.object({ limit: SoftBounceLimit, withinDays: Days }).partial();
+
+const Rate = z.number().gt(0).max(1);
+const Sample = z.int().min(1).max(1_000_000);
+const Window = z.int().min(1).max(30);
+
+/**
+ * The rates at which sending is halted: shares of the mail that SES took in the last `days`, once that is at least
+ * `minimumSample` mails. Gmail and Yahoo want fewer than one complaint in a thousand; SES reviews an account at 5 %
+ * bounces.
+ */
+export const Breaker = z.object({
+  complaintRate: Rate.default(0.001),
+  bounceRate: Rate.default(0.04),
+  minimumSample: Sample.default(1000),
+  days: Window.default(7),
+});
+export const BreakerPatch = z
+  .object({ complaintRate: Rate, bounceRate: Rate, minimumSample: Sample, days: Window })
+  .partial();
+
+const SendsDays = z.int().min(90).max(3650);
+const EventsDays = z.int().min(30).max(3650);
+
+/** After how many days what is known of mails goes by itself: of sends, without a number, never. */
+export const Retention = z.object({
+  sendsDays: SendsDays.optional().meta({
+    description: "Who got which mail, and what became of it. The sums of each run stay",
+  }),
+  eventsDays: EventsDays.default(365).meta({ description: "Who clicked which link, and when" }),
+});
+export const RetentionPatch = z.object({ sendsDays: SendsDays.nullable(), eventsDays: EventsDays }).partial();
