@@ -1,17 +1,16 @@
 import { createHash } from "node:crypto";
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Business } from "../core/businesses.ts";
 import * as consents from "../core/consents.ts";
 import type { Customer } from "../core/customers.ts";
 import * as customers from "../core/customers.ts";
 import { newId, RunId } from "../core/ids.ts";
-import { type LinkKind, linkKinds, sign } from "../core/links.ts";
+import { type LinkKind, sign } from "../core/links.ts";
 import { derive } from "../core/secrets.ts";
-import { handler } from "../functions/public-links.ts";
 import { useBus } from "./support/bus.ts";
 import { useDatabase } from "./support/database.ts";
 import { useKeys } from "./support/keys.ts";
+import { form, pathFor, type Request, secret, textOf, tokenFor, visit } from "./support/links.ts";
 import { aBusiness, saveBusiness } from "./support/shop.ts";
 
 // What the handler logs of a fault that a test makes is no news.
@@ -21,7 +20,6 @@ vi.hoisted(() => {
 
 useDatabase();
 const bus = useBus();
-const secret = { root: "r".repeat(64) };
 const keys = useKeys(secret);
 
 const run = RunId.parse("run_6789bcdfghjkmnpq_tiowk0");
@@ -45,46 +43,9 @@ const subscriber = async (email: string, details: object = {}) =>
     )
   ).customer;
 
-const tokenFor = (kind: LinkKind, customer = ani) =>
-  sign(derive(secret).linkKeys[0], kind, { business: customer.business, customer: customer.id, run });
-const pathOf = (kind: LinkKind, customer = ani) => `/${linkKinds[kind]}/${tokenFor(kind, customer)}`;
+const pathOf = (kind: LinkKind, customer = ani) => pathFor(kind, customer, run);
 
-type Request = { method?: string; lang?: string; body?: string | Buffer; type?: string };
-
-async function visit(path: string, { method = "GET", lang, body, type }: Request = {}) {
-  const event = {
-    version: "2.0",
-    rawPath: path,
-    rawQueryString: lang ? `lang=${lang}` : "",
-    ...(lang && { queryStringParameters: { lang } }),
-    headers: { ...(type && { "content-type": type }), "user-agent": "Mozilla/5.0 (Android)" },
-    requestContext: {
-      http: {
-        method,
-        path,
-        sourceIp: "203.0.113.7",
-        userAgent: "Mozilla/5.0 (Android)",
-        protocol: "HTTP/1.1",
-      },
-      requestId: "request",
-    },
-    ...(body !== undefined && { body: body.toString(Buffer.isBuffer(body) ? "base64" : "utf8") }),
-    isBase64Encoded: Buffer.isBuffer(body),
-  } as unknown as APIGatewayProxyEventV2;
-  return (await handler(event, {} as Context)) as APIGatewayProxyStructuredResultV2;
-}
-
-const form = (fields: [string, string][]): Request => ({
-  method: "POST",
-  type: "application/x-www-form-urlencoded",
-  body: new URLSearchParams(fields).toString(),
-});
 const stored = () => customers.get(shop.id, ani.id);
-const textOf = ({ body = "" }: APIGatewayProxyStructuredResultV2) =>
-  body
-    .replace(/<style>[\s\S]*?<\/style>/, "")
-    .replace(/<[^>]+>/g, " ")
-    .replace(/\s+/g, " ");
 
 describe("unsubscribing", () => {
   test("opening the link changes nothing, however often and however scanners do it", async () => {
@@ -291,13 +252,13 @@ describe("preferences", () => {
 describe("links that are none", () => {
   test("forged, cut, of the other kind, of an erased customer, of no business, or nothing at all: the same page", async () => {
     const erased = await subscriber("budi@example.com");
-    const token = tokenFor("unsubscribe");
+    const token = tokenFor("unsubscribe", ani, run);
     const paths = [
       `/u/${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`,
       `/u/${token.slice(0, 40)}`,
       "/u/x",
       "/u/%00",
-      `/u/${tokenFor("preferences")}`,
+      `/u/${tokenFor("preferences", ani, run)}`,
       `/p/${token}`,
       `/u/${tokenFor("unsubscribe", { ...ani, id: newId("cus") as Customer["id"] })}`,
       `/u/${tokenFor("unsubscribe", { ...ani, business: newId("biz") as Business["id"] })}`,

@@ -1,40 +1,48 @@
 import { createHash } from "node:crypto";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import Handlebars from "handlebars";
+import type { Business, Locale } from "../../core/businesses.ts";
 import { readableOn, standingOutFrom } from "../../core/colours.ts";
+import type { Customer } from "../../core/customers.ts";
 import faultSource from "../../templates/pages/link-fault.hbs";
 import layoutSource from "../../templates/pages/link-layout.hbs";
 import notFoundSource from "../../templates/pages/link-not-found.hbs";
 import styleSource from "../../templates/pages/link-style.hbs";
-import preferencesSource from "../../templates/pages/preferences.hbs";
-import unsubscribeSource from "../../templates/pages/unsubscribe.hbs";
-import type { Visit } from "./visit.ts";
 import { words } from "./words.ts";
 
-const compile = (source: string) => Handlebars.compile(source, { knownHelpersOnly: true, strict: true });
-const layout = compile(layoutSource);
-const style = compile(styleSource);
-const bodies = { unsubscribe: compile(unsubscribeSource), preferences: compile(preferencesSource) };
+/** A body of a page, or a part of one, from its source; parts are named in it as `{{> name}}`. */
+export function template(source: string, parts: Record<string, Template> = {}): Template {
+  const body = Handlebars.compile(source, { knownHelpersOnly: true, strict: true });
+  return (view) => body(view, { partials: parts });
+}
+export type Template = (view: object) => string;
 
-/** A page of a business, in its colours and in the visitor's language. */
+const layout = template(layoutSource);
+const style = template(styleSource);
+
+/** Of which business a page is, and who reads it: a customer, or anyone. */
+type Reader = { business: Business; locale: Locale; customer?: Customer };
+
+/** What a page's body is filled with; `t` holds the page's own words, from `words/`. */
+type View = { title: string; t: object } & Record<string, unknown>;
+
+/** A page of a business, in its colours and in the reader's language. */
 export function page(
-  name: keyof typeof bodies,
-  visit: Visit,
-  view: { title: string } & Record<string, unknown>,
+  body: Template,
+  { business, locale, customer }: Reader,
+  view: View,
 ): APIGatewayProxyStructuredResultV2 {
-  const { business, customer, locale } = visit;
   const t = words[locale];
   const shared = {
-    t,
     locale,
     shop: business.name,
-    address: customer.email ? masked(customer.email) : t.yourAddress,
+    address: customer?.email ? masked(customer.email) : t.yourAddress,
   };
-  const body = bodies[name]({ ...shared, ...view });
   return answer(200, {
     ...shared,
+    t,
     title: `${view.title} · ${business.name}`,
-    body,
+    body: body({ ...shared, ...view, t: { ...t, ...view.t } }),
     brand: business.brand.colour,
     logoUrl: business.brand.logoUrl,
     initial: Array.from(business.name)[0]?.toUpperCase() ?? "",
@@ -116,8 +124,8 @@ const plain = (statusCode: number, title: string, body: string) =>
     languages: [],
   });
 
-const notFoundPage = plain(404, "404", compile(notFoundSource)({}));
-const faultPage = plain(500, "500", compile(faultSource)({}));
+const notFoundPage = plain(404, "404", template(notFoundSource)({}));
+const faultPage = plain(500, "500", template(faultSource)({}));
 
 /** The same bytes for a forged link, a cut one, one of the other kind and one of a customer who is gone. */
 export const notFound = (): APIGatewayProxyStructuredResultV2 => ({ ...notFoundPage });

@@ -2,10 +2,15 @@ import { type Business, Locale } from "../../core/businesses.ts";
 import * as customers from "../../core/customers.ts";
 import * as formats from "../../core/mail/formats.ts";
 import { addMonths, dayIn } from "../../core/time.ts";
+import myData from "../../templates/pages/my-data.hbs";
+import source from "../../templates/pages/preferences.hbs";
 import type { Form } from "./form.ts";
-import { page } from "./page.ts";
+import { page, template } from "./page.ts";
 import type { Visit } from "./visit.ts";
-import { words } from "./words.ts";
+import { words } from "./words/preferences.ts";
+import { words as shared } from "./words.ts";
+
+const body = template(source, { "my-data": template(myData) });
 
 type Notice = "saved" | "back";
 
@@ -16,14 +21,15 @@ export function showPreferences(visit: Visit, notice?: Notice) {
   const until = pauseOf(visit);
   // Kept on one line.
   const pauseDay = formats.day(until ?? monthAhead(visit), locale).replaceAll(" ", "\u00a0");
-  return page("preferences", visit, {
+  return page(body, visit, {
+    t,
     ...introduction(visit),
     notice: notice ? t[notice] : "",
     contact: business.sender.replyTo ?? business.sender.address,
     topics: business.topics.map(({ key, name }) => ({ key, name: name[locale], on: isOn(customer, key) })),
     locales: Locale.options.map((code) => ({
       code,
-      name: words[code].languageName,
+      name: shared[code].languageName,
       current: code === currentLocale(business, customer),
     })),
     paused: until !== undefined,

@@ -1,15 +1,19 @@
 import * as customers from "../../core/customers.ts";
+import source from "../../templates/pages/unsubscribe.hbs";
 import type { Form } from "./form.ts";
-import { page } from "./page.ts";
+import { page, template } from "./page.ts";
 import type { Visit } from "./visit.ts";
-import { words } from "./words.ts";
+import { words } from "./words/unsubscribe.ts";
+
+const body = template(source);
 
 /** Asks, and changes nothing: scanners open every link of a mail. */
 export function showUnsubscribe(visit: Visit) {
   const { business, customer, locale } = visit;
   const t = words[locale];
   const left = customer.consent === "unsubscribed";
-  return page("unsubscribe", visit, {
+  return page(body, visit, {
+    t,
     title: left ? t.leftTitle : t.leaveTitle,
     lead: left ? t.leftLead(business.name) : t.leaveLead(business.name),
     left,
