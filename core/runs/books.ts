@@ -26,14 +26,23 @@ export type Books = z.infer<typeof Books>;
  * Each shard keeps its own tally, raised in the same transaction as what it counts, so that the books are
  * exact at any moment and no single item takes the writes of a whole run.
  */
-export async function read(business: BusinessId, id: RunId): Promise<Books> {
+export const read = async (business: BusinessId, id: RunId): Promise<Books> =>
+  sum(await talliesOf(business, id));
+
+/** A run's tallies, those of its outcomes among them: some 32 small items. */
+export async function talliesOf(business: BusinessId, id: RunId): Promise<store.Item[]> {
   const { items } = await store.query("tallies", {
     KeyConditionExpression: "#run = :run",
     ExpressionAttributeNames: { "#run": "run" },
     ExpressionAttributeValues: { ":run": partitionOf(business, id) },
     ConsistentRead: true,
   });
-  const sum: Books = {
+  return items;
+}
+
+/** The books that the tallies of a run make up. */
+export function sum(tallies: readonly store.Item[]): Books {
+  const all: Books = {
     selected: 0,
     accepted: 0,
     skipped: {},
@@ -43,23 +52,23 @@ export async function read(business: BusinessId, id: RunId): Promise<Books> {
     shardsSelected: 0,
     finished: false,
   };
-  for (const tally of items) {
+  for (const tally of tallies) {
     for (const [name, value] of Object.entries(tally)) {
-      if (name === "done") sum.shardsSelected += 1;
+      if (name === "done") all.shardsSelected += 1;
       const at = String(value);
-      if (name === "firstAcceptedAt" && at < (sum.firstAcceptedAt ?? "~")) sum.firstAcceptedAt = at;
-      if (name === "lastAcceptedAt" && at > (sum.lastAcceptedAt ?? "")) sum.lastAcceptedAt = at;
+      if (name === "firstAcceptedAt" && at < (all.firstAcceptedAt ?? "~")) all.firstAcceptedAt = at;
+      if (name === "lastAcceptedAt" && at > (all.lastAcceptedAt ?? "")) all.lastAcceptedAt = at;
       if (typeof value !== "number") continue;
-      if (name === "selected" || name === "accepted" || name === "unknown") sum[name] += value;
+      if (name === "selected" || name === "accepted" || name === "unknown") all[name] += value;
       const [kind, reason] = name.split(":");
       if (reason && (kind === "skipped" || kind === "failed")) {
-        sum[kind][reason] = (sum[kind][reason] ?? 0) + value;
+        all[kind][reason] = (all[kind][reason] ?? 0) + value;
       }
     }
   }
-  sum.waiting = sum.selected - sum.accepted - sum.unknown - total(sum.skipped) - total(sum.failed);
-  sum.finished = sum.shardsSelected === shardCount && sum.waiting === 0;
-  return sum;
+  all.waiting = all.selected - all.accepted - all.unknown - total(all.skipped) - total(all.failed);
+  all.finished = all.shardsSelected === shardCount && all.waiting === 0;
+  return all;
 }
 
 const total = (counts: Record<string, number>) =>

@@ -11,10 +11,16 @@ import { accountQuota } from "../ses.ts";
 import * as store from "../store.ts";
 import type { Instant } from "../time.ts";
 import * as books from "./books.ts";
+import * as outcomes from "./outcomes.ts";
 import { Progress, progressOf } from "./progress.ts";
 import type { SelectionPage } from "./select.ts";
 
-export const RunReport = z.object({ ...Run.shape, books: books.Books, progress: Progress.optional() });
+export const RunReport = z.object({
+  ...Run.shape,
+  books: books.Books,
+  outcomes: outcomes.Outcomes,
+  progress: Progress.optional(),
+});
 export type RunReport = z.infer<typeof RunReport>;
 
 /** A send as the owner sees it: how far it has come, and why not further. */
@@ -46,9 +52,11 @@ type Listed = { items: SendReport[]; next?: string };
 
 /** A run with its books and, while it is under way, how fast it goes and until when. */
 export async function report(business: Business, id: RunId, now: Instant): Promise<RunReport> {
-  const [run, sum] = await Promise.all([runs.get(business.id, id), books.read(business.id, id)]);
+  const [run, tallies] = await Promise.all([runs.get(business.id, id), books.talliesOf(business.id, id)]);
+  const sum = books.sum(tallies);
+  const known = { ...run, books: sum, outcomes: outcomes.sum(tallies) };
   const underWay = run.state === "starting" || run.state === "running";
-  if (!underWay || sum.finished) return { ...run, books: sum };
+  if (!underWay || sum.finished) return known;
   const quiet = quietUntil(business, now);
   // The books can be read whether or not SES answers.
   const account = await accountQuota(Date.parse(now)).catch(() => undefined);
@@ -57,7 +65,7 @@ export async function report(business: Business, id: RunId, now: Instant): Promi
     ...(account && { account }),
     ...(quiet && { quietUntil: quiet }),
   });
-  return { ...run, books: sum, progress };
+  return { ...known, progress };
 }
 
 export async function sendsOfCustomer(
