@@ -26,6 +26,12 @@ export type CompiledLocale = {
   uses: string[];
 };
 
+/**
+ * Exempts a link from SES's click tracking, which would send whoever unsubscribes by way of a server that only
+ * knows GET, and tell SES's events the token.
+ */
+export const noTrack = " ses:no-track";
+
 export type CompiledTemplate = Partial<Record<Locale, CompiledLocale>>;
 
 /** The language to write to a customer in: the first preferred one that the template has, else what there is. */

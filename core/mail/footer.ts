@@ -1,7 +1,7 @@
 import type { Locale } from "../businesses.ts";
 
 /** What the law and mailbox providers want in every mail, whoever wrote its template. */
-const required = ["business.postalAddress", "links.preferences", "links.unsubscribe"];
+const required = ["because", "business.postalAddress", "links.preferences", "links.unsubscribe"];
 
 const words = {
   id: { preferences: "Atur email", unsubscribe: "Berhenti berlangganan" },
@@ -18,6 +18,7 @@ export function footer(parts: readonly string[], locale: Locale): string {
   const { preferences, unsubscribe } = words[locale];
   const link = (path: string, label: string) => `<a href="{{${path}}}" style="color:#6b7280">${label}</a>`;
   const lines = [
+    parts.includes("because") && "{{because}}",
     parts.includes("business.postalAddress") && "{{business.name}} · {{business.postalAddress}}",
     [
       parts.includes("links.preferences") && link("links.preferences", preferences),
@@ -33,6 +34,7 @@ export function footer(parts: readonly string[], locale: Locale): string {
 export function plainFooter(parts: readonly string[], locale: Locale): string {
   const { preferences, unsubscribe } = words[locale];
   const lines = [
+    parts.includes("because") && "{{because}}",
     parts.includes("business.postalAddress") && "{{business.name}} · {{business.postalAddress}}",
     parts.includes("links.preferences") && `${preferences}: {{links.preferences}}`,
     parts.includes("links.unsubscribe") && `${unsubscribe}: {{links.unsubscribe}}`,

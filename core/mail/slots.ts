@@ -75,7 +75,8 @@ class Splitter {
   }
 
   private slotOf(node: hbs.AST.Statement, part: keyof Rendered): Slot {
-    return this.slot(`${part} ${contentOf(node)}`, () => {
+    // A link reads the same in either part, as no character of it is ever escaped: it travels once.
+    return this.slot(`${isLink(node) ? "link" : part} ${contentOf(node)}`, () => {
       const print = printerOf(node, part === "html");
       return {
         print: part === "subject" ? (view: View) => oneLine(print(view)) : print,
@@ -126,6 +127,16 @@ function joined(pieces: readonly Piece[], constant: (text: string) => Slot): str
     })
     .join("");
 }
+
+const isLink = (node: hbs.AST.Statement): boolean => {
+  if (node.type !== "MustacheStatement") return false;
+  const { path, params } = node as hbs.AST.MustacheStatement;
+  return (
+    params.length === 0 &&
+    path.type === "PathExpression" &&
+    (path as hbs.AST.PathExpression).parts[0] === "links"
+  );
+};
 
 /** What a node does, written out without where it stands and how it trimmed its neighbours. */
 const contentOf = (node: hbs.AST.Statement): string =>

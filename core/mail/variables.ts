@@ -39,7 +39,9 @@ export const variables: Record<string, Variable> = {
   offer: "text",
   items: { list: item },
   itemCount: "text",
-  links: { fields: { unsubscribe: "url", preferences: "url" } },
+  /** Why the customer gets mail at all, from the evidence of their consent. */
+  because: "text",
+  links: { fields: { unsubscribe: "url", preferences: "url", rating: "url" } },
   today: "text",
 };
 

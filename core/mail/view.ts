@@ -2,7 +2,9 @@ import type { Business, Locale } from "../businesses.ts";
 import { readableOn } from "../colours.ts";
 import type { Customer } from "../customers.ts";
 import type { Item } from "../items.ts";
+import type { Urls } from "../links.ts";
 import type { Day } from "../time.ts";
+import { because } from "./because.ts";
 import * as formats from "./formats.ts";
 import { nameOf, nicknameOf } from "./names.ts";
 
@@ -17,6 +19,8 @@ export type View = {
   offer: string;
   items: readonly ItemView[];
   itemCount: string;
+  /** Why the customer gets mail at all. */
+  because: string;
   links: Links;
   /** The day of the run, in words. */
   today: string;
@@ -40,10 +44,10 @@ export type ItemView = {
   url: string;
   imageUrl: string;
 };
-export type Links = { unsubscribe: string; preferences: string };
+export type Links = Urls;
 
 /** The fields of a customer that mails may use: all that a batch needs to carry. */
-export type Addressee = Partial<Pick<Customer, "name" | "nickname" | "attributes">>;
+export type Addressee = Partial<Pick<Customer, "name" | "nickname" | "attributes" | "joined">>;
 
 /** An entry of the catalogue, as far as mails show it. */
 export type ShownItem = Pick<Item, "name" | "category" | "price"> &
@@ -73,6 +77,7 @@ export function viewOf(input: ViewInput): View {
     offer,
     items: itemList(items, locale),
     itemCount: String(items.length),
+    because: because(customer.joined, business, locale),
     links,
     today: dayInWords(day, locale),
   };

@@ -1,5 +1,5 @@
 import type { Business, Locale } from "../businesses.ts";
-import type { AttributeValue, Customer } from "../customers.ts";
+import type { AttributeValue, Customer, Joined } from "../customers.ts";
 import { ineligible, type SkipReason } from "../eligibility.ts";
 import type { CustomerId } from "../ids.ts";
 import type { Run } from "../runs.ts";
@@ -19,6 +19,8 @@ export type Recipient = {
   name?: string;
   nickname?: string;
   attributes?: Record<string, AttributeValue>;
+  /** How they came to be subscribed, which the footer says. */
+  joined?: Joined;
   recentSends: Instant[];
   /** Indexes into the run's new items, the best first. */
   items?: number[];
@@ -62,6 +64,7 @@ export function audienceOf(plan: Plan, business: Business): Audience {
     if (business.quietHours && timeZone && timeZone !== business.timeZone) recipient.timeZone = timeZone;
     if (customer.name) recipient.name = customer.name;
     if (customer.nickname) recipient.nickname = customer.nickname;
+    if (customer.joined) recipient.joined = customer.joined;
     for (const name of plan.attributes) {
       const value = customer.attributes[name];
       if (value !== undefined) recipient.attributes = { ...recipient.attributes, [name]: value };

@@ -8,7 +8,7 @@ import {
 import PostalMime from "postal-mime";
 import type { Business, Locale } from "../businesses.ts";
 import { SapaError } from "../errors.ts";
-import type { CompiledTemplate } from "../mail/compiled.ts";
+import { type CompiledTemplate, noTrack } from "../mail/compiled.ts";
 import { type Rendered, render } from "../mail/render.ts";
 import { type Skeleton, split } from "../mail/slots.ts";
 import { type ShownItem, type View, viewOf } from "../mail/view.ts";
@@ -51,7 +51,11 @@ const sampleView = ({ business, offer, items, day }: Preflight, locale: Locale):
     locale,
     offer,
     items: items.slice(0, 3),
-    links: { unsubscribe: "https://example.com/u/sample", preferences: "https://example.com/p/sample" },
+    links: {
+      unsubscribe: "https://example.com/u/sample",
+      preferences: "https://example.com/p/sample",
+      rating: "https://example.com/r/sample",
+    },
     day,
   });
 
@@ -83,9 +87,12 @@ async function renderAtSes(name: string, data: Record<string, string>): Promise<
   return { subject, html, text };
 }
 
-/** MIME ends each line with CR LF, a part may end with one more, and a header's ends don't count (RFC 5322). */
+/**
+ * MIME ends each line with CR LF, a part may end with one more, and a header's ends don't count (RFC 5322). SES
+ * takes `ses:no-track` out of links; whether already when it only renders, its documents don't say.
+ */
 const plain = (part: keyof Rendered, text: string) =>
-  part === "subject" ? text.trim() : text.replace(/\r\n/g, "\n").replace(/\n+$/, "");
+  part === "subject" ? text.trim() : text.replace(/\r\n/g, "\n").replace(/\n+$/, "").replaceAll(noTrack, "");
 
 function compare(locale: Locale, theirs: Rendered, ours: Rendered): void {
   for (const part of ["subject", "html", "text"] as const) {

@@ -51,7 +51,7 @@ export async function preview(
   const { locale, parts } = localeFor(template, [input.locale, customer?.locale, business.locale]);
   const view = viewOf({
     business,
-    customer: customer ?? sampleCustomer(business),
+    customer: customer ?? sampleCustomer(business, now),
     locale,
     offer: input.offer,
     items: await shownItems(business, locale),
@@ -112,7 +112,7 @@ async function compiledOf(business: Business, shown: Shown, now: Instant): Promi
 /** Links of a mail that is no customer's: they lead to public-links' page for links that are not valid. */
 function idleLinks() {
   const base = environment("PUBLIC_URL");
-  return { unsubscribe: `${base}/u/preview`, preferences: `${base}/p/preview` };
+  return { unsubscribe: `${base}/u/preview`, preferences: `${base}/p/preview`, rating: `${base}/r/preview` };
 }
 
 const samples: Record<AttributeType, string | number | boolean> = {
@@ -122,9 +122,10 @@ const samples: Record<AttributeType, string | number | boolean> = {
   date: "2026-01-31",
 };
 
-const sampleCustomer = ({ attributes }: Business): Addressee => ({
+const sampleCustomer = ({ attributes }: Business, now: Instant): Addressee => ({
   name: "Ani Lestari",
   nickname: "Ani",
+  joined: { at: now, way: "form" },
   attributes: Object.fromEntries(Object.entries(attributes).map(([name, type]) => [name, samples[type]])),
 });
 

@@ -41,6 +41,7 @@ describe("an owner's template", () => {
     expect(text).toContain("Halo, Ani 'teman' & <kawan>");
     expect(text).toContain("Croissant Pandan <https://kopi.example/?q=Croissant%20Pandan>");
     expect(mail.uses).toEqual([
+      "because",
       "business.brandColour",
       "business.name",
       "business.postalAddress",
@@ -56,6 +57,9 @@ describe("an owner's template", () => {
     const mail = await mailOf(inMail("<mj-text>Halo</mj-text>"), { text: "Halo" });
     const { html, text } = render(mail, aView());
     for (const part of [html, text]) {
+      expect(part).toContain(
+        "Kamu menerima email ini karena mendaftar sendiri di Kopi Senja lewat Instagram",
+      );
       expect(part).toContain("Jalan Braga 12, Bandung 40111");
       expect(part).toContain("https://mail.kopisenja.example/u/abc_DEF-123");
       expect(part).toContain("https://mail.kopisenja.example/p/abc_DEF-123");

@@ -45,11 +45,13 @@ export const ani = {
   name: "Ani Lestari",
   nickname: "Ani",
   attributes: { favourite: "Kopi tubruk", joined: "2024-03-02", points: 1234.5, member: true },
+  joined: { at: "2024-03-02T17:30:00.000Z", way: "form" as const, source: "instagram" },
 };
 
 export const links = {
   unsubscribe: "https://mail.kopisenja.example/u/abc_DEF-123",
   preferences: "https://mail.kopisenja.example/p/abc_DEF-123",
+  rating: "https://mail.kopisenja.example/r/abc_DEF-123",
 };
 
 /** What a template sees of Ani, or of whoever else. */

@@ -54,6 +54,9 @@ const words = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 12 }),
 );
 
+/** Links are Sapa's own: nothing in them is ever escaped. */
+const address = fc.string({ unit: fc.constantFrom(..."abcXYZ0189-_.~/:"), maxLength: 12 });
+
 const views: fc.Arbitrary<View> = fc.record({
   customer: fc.record({
     nickname: words,
@@ -81,7 +84,8 @@ const views: fc.Arbitrary<View> = fc.record({
     }),
     { maxLength: 3 },
   ),
-  links: fc.record({ unsubscribe: words, preferences: words }),
+  because: words,
+  links: fc.record({ unsubscribe: address, preferences: address, rating: address }),
   today: words,
 });
 
@@ -94,6 +98,8 @@ const rootPaths = fc.constantFrom(
   "offer",
   "today",
   "links.unsubscribe",
+  "links.rating",
+  "because",
   "itemCount",
   "items.0.name",
   "items.[1].price",
