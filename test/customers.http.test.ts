@@ -45,6 +45,25 @@ test("an owner saves a customer, finds them, changes them and saves them again",
   expect(await call(`GET /v1/customers/${id}`, { key })).toMatchObject({ status: 200, body: changed.body });
 });
 
+test("an owner restricts the use of a customer's data, and lifts it, both with evidence", async () => {
+  const { id } = (await call("PUT /v1/customers", { key, body: { externalId: "R1", consent: "subscribed" } }))
+    .body;
+
+  const kept = await call(`POST /v1/customers/${id}/restrict`, { key });
+  expect(kept.body).toMatchObject({ consent: "subscribed", restrictedAt: expect.any(String) });
+  expect((await call(`POST /v1/customers/${id}/restrict`, { key })).body).toEqual(kept.body);
+
+  const used = await call(`POST /v1/customers/${id}/unrestrict`, { key });
+  expect(used.body).not.toHaveProperty("restrictedAt");
+  const evidence = await call(`GET /v1/customers/${id}/consent`, { key });
+  expect(evidence.body.items.map(({ restricted }: Record<string, boolean>) => restricted)).toEqual([
+    undefined,
+    true,
+    false,
+  ]);
+  expect(await call(`POST /v1/customers/${newId("cus")}/restrict`, { key })).toMatchObject({ status: 404 });
+});
+
 test("an owner unsubscribes a customer, sees the evidence, and erases them", async () => {
   const { id } = (await call("PUT /v1/customers", { key, body: { externalId: "E1", consent: "subscribed" } }))
     .body;

@@ -100,6 +100,7 @@ async function stillMailable({ run }: Delivery, recipients: readonly Recipient[]
   for (const recipient of recipients) {
     const customer = found.get(recipient.id);
     if (!customer) skipped.set(recipient.id, "erased");
+    else if (customer.restrictedAt) skipped.set(recipient.id, "restricted");
     else if (customer.suppressed || !customer.email) skipped.set(recipient.id, "suppressed");
     else if (customer.consent !== "subscribed") skipped.set(recipient.id, "unsubscribed");
     else if (customer.topics[run.topic] === false) skipped.set(recipient.id, "topic-off");

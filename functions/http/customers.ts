@@ -126,6 +126,41 @@ const unsubscribe = route({
     ok(present(await customers.unsubscribe(business.id, params.customer, byApi, now))),
 });
 
+const restrict = route({
+  method: "POST",
+  path: "/v1/customers/{customer}/restrict",
+  id: "restrictCustomer",
+  tag,
+  summary: "Only keep a customer's data",
+  description:
+    "From now on no mail of any kind goes to them, and a run that is under way drops them; their data stays as it is. Doing it again is harmless.",
+  access: "customers:write",
+  params,
+  answers: { 200: CustomerView },
+  handle: async ({ business, params, now }) =>
+    ok(
+      present(await customers.restrict({ business: business.id, id: params.customer, evidence: byApi }, now)),
+    ),
+});
+
+const unrestrict = route({
+  method: "POST",
+  path: "/v1/customers/{customer}/unrestrict",
+  id: "unrestrictCustomer",
+  tag,
+  summary: "Use a customer's data again",
+  description: "Mail goes out again as far as their consent goes. Doing it again is harmless.",
+  access: "customers:write",
+  params,
+  answers: { 200: CustomerView },
+  handle: async ({ business, params, now }) =>
+    ok(
+      present(
+        await customers.unrestrict({ business: business.id, id: params.customer, evidence: byApi }, now),
+      ),
+    ),
+});
+
 const consent = route({
   method: "GET",
   path: "/v1/customers/{customer}/consent",
@@ -139,4 +174,14 @@ const consent = route({
   handle: async ({ business, params }) => ok({ items: await consents.history(business.id, params.customer) }),
 });
 
-export const routes: readonly Route[] = [save, list, read, change, erase, unsubscribe, consent];
+export const routes: readonly Route[] = [
+  save,
+  list,
+  read,
+  change,
+  erase,
+  unsubscribe,
+  restrict,
+  unrestrict,
+  consent,
+];

@@ -75,6 +75,12 @@ describe("an entry that SES asks to have later", () => {
     expect(await booksOf(told)).toMatchObject({ accepted: 0, skipped: { unsubscribed: 1 }, waiting: 0 });
   });
 
+  test("is not handed over again to whose data is only kept since then", async () => {
+    const told = await story({ customers: 1, faults: [throttled], acts: [act("restrict", 3)] });
+    expect(told.world.ses.mails).toEqual([]);
+    expect(await booksOf(told)).toMatchObject({ accepted: 0, skipped: { restricted: 1 }, waiting: 0 });
+  });
+
   // Found by the schedules: settle-run went by the age of the attempt before, and took this one for an orphan.
   test("is not handed over a second time when settle-run looks while the retry, long delayed, is under way", async () => {
     const stalls: Fault = { on: "attempt", nth: 0, kind: "stall-after", pick: 55 };

@@ -21,6 +21,7 @@ export const actKinds = [
   "settle", // at once, besides its timer
   "deliver-again", // a message that SQS had delivered before
   "jump", // the clock
+  "restrict", // by the owner: data is only kept
 ] as const;
 export type Act = { kind: (typeof actKinds)[number]; afterSeconds: number; shop: number; who: number };
 
@@ -88,6 +89,11 @@ function play(told: Told, { kind, shop: at, who }: Act): void {
     case "erase":
       insist(told, shop, { work: () => erase(business.id, customer.id, now()), done: left(true) });
       break;
+    case "restrict": {
+      const of = { business: business.id, id: customer.id, evidence };
+      insist(told, shop, { work: () => customers.restrict(of, now()), done: left(false) });
+      break;
+    }
     case "follow-link": {
       const mail = world.ses.mails.find((one) => one.business === business.id);
       if (!mail) return;
