@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { newId } from "../core/ids.ts";
 import { find, responseIdOf } from "../core/responses/record.ts";
 import * as responses from "../core/responses.ts";
+import * as books from "../core/runs/books.ts";
+import * as outcomes from "../core/runs/outcomes.ts";
 import { useBus } from "./support/bus.ts";
 import { useDatabase } from "./support/database.ts";
 
@@ -58,4 +60,33 @@ test("what a customer says is told without their words", async () => {
       detail: { ...ani, response: responseIdOf(ani, "rating"), kind: "rating", stars: 2 },
     },
   ]);
+});
+
+test("who leaves counts once for the run whose mail they left by, with the reason they gave last", async () => {
+  const ani = someone();
+  const outcomesOf = async () => {
+    const { unsubscribed, left, ratings } = outcomes.sum(await books.talliesOf(ani.business, ani.run));
+    return { unsubscribed, left, ratings };
+  };
+  await responses.left(ani, {}, now);
+  await responses.left(ani, {}, now);
+  await responses.leave(ani, { reason: "too-many" }, now);
+  await responses.leave(ani, { reason: "other", words: "Pindah kota" }, later);
+  await responses.rate(ani, { stars: 3 }, now);
+  await responses.rate(ani, { stars: 5 }, later);
+
+  expect(await outcomesOf()).toEqual({ unsubscribed: 1, left: { other: 1 }, ratings: { 5: 1 } });
+
+  await responses.stay(ani);
+  await responses.stay(ani);
+
+  expect(await outcomesOf()).toEqual({ unsubscribed: 0, left: {}, ratings: { 5: 1 } });
+});
+
+test("two posts of the same form at once are one response", async () => {
+  const ani = someone();
+  await Promise.all([1, 2, 3].map(() => responses.rate(ani, { stars: 4 }, now)));
+
+  expect(await find(ani.business, responseIdOf(ani, "rating"))).toMatchObject({ stars: 4, version: 1 });
+  expect(bus.events).toHaveLength(1);
 });

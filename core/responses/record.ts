@@ -23,6 +23,10 @@ export type ResponseState = z.infer<typeof ResponseState>;
 /** What the owner wrote back. */
 export const ResponseAnswer = z.object({ at: Instant, text: z.string() });
 
+/** In characters. */
+export const mostRatingWords = 1000;
+export const mostLeavingWords = 300;
+
 const said = {
   id: ResponseId,
   business: BusinessId,
@@ -43,7 +47,7 @@ export const Rating = z.object({
   ...said,
   kind: z.literal("rating"),
   stars: Stars,
-  words: z.string().max(1000).optional(),
+  words: z.string().max(mostRatingWords).optional(),
 });
 export type Rating = z.infer<typeof Rating>;
 
@@ -54,7 +58,7 @@ export const Leaving = z.object({
   /** The topic that they left; without it they left all. */
   topic: TopicKey.optional(),
   reason: LeaveReason.optional(),
-  words: z.string().max(300).optional(),
+  words: z.string().max(mostLeavingWords).optional(),
 });
 export type Leaving = z.infer<typeof Leaving>;
 
@@ -62,6 +66,17 @@ export type Leaving = z.infer<typeof Leaving>;
 export const Response = z.discriminatedUnion("kind", [Rating, Leaving]);
 export type Response = z.infer<typeof Response>;
 export type ResponseKind = Response["kind"];
+
+/** What a customer typed, without what can't be read, and cut at so many characters. */
+export const readable = (words: string | undefined, most: number): string | undefined =>
+  Array.from(
+    (words ?? "")
+      .replace(/\r\n?/g, "\n")
+      .replace(/[^\P{Cc}\n]/gu, "")
+      .trim(),
+  )
+    .slice(0, most)
+    .join("") || undefined;
 
 /** Who says something, and about which run's mail. */
 export type Speaker = { business: BusinessId; customer: CustomerId; run?: RunId | undefined };
@@ -85,12 +100,15 @@ export async function find(business: BusinessId, id: ResponseId): Promise<Respon
 
 const tries = 10;
 
+/** A response before it has an id and a version, which its change gives it. */
+export type Unkept<R> = R extends Response ? Omit<R, "id" | "version"> : never;
+
 /** What becomes of a response: it is kept as given, or taken back; and what is written with it, all or nothing. */
-export type Change = { response?: Response; writes?: readonly store.Write[] };
+export type Change = { response?: Unkept<Response>; writes?: readonly store.Write[] };
 
 /**
  * Changes a response as it is now: `decide` is given the latest reading, and again a newer one when somebody else was
- * faster. It answers undefined to leave things be. The version is set here. Answers what there is afterwards, and
+ * faster. It answers undefined to leave things be. Id and version are set here. Answers what there is afterwards, and
  * whether this call made it so.
  */
 export async function change(
@@ -103,7 +121,7 @@ export async function change(
     const wanted = await decide(before);
     if (!wanted) return { response: before, changed: false };
     const { response: kept, writes = [] } = wanted;
-    const response = kept && { ...kept, version: (before?.version ?? 0) + 1 };
+    const response = kept && { ...kept, id, version: (before?.version ?? 0) + 1 };
     const outcomes = await store.transact([
       response ? putting(response, before) : removing({ business, id }, before),
       ...writes,
