@@ -1,12 +1,6 @@
 import { type Locale, Locale as Locales } from "../businesses.ts";
 import { type Problem, SapaError } from "../errors.ts";
-import {
-  type CompiledLocale,
-  type CompiledTemplate,
-  noTrack,
-  type TemplateSource,
-  type Translation,
-} from "./compiled.ts";
+import type { CompiledLocale, CompiledTemplate, TemplateSource, Translation } from "./compiled.ts";
 import type { Fault } from "./faults.ts";
 import { footer, missing, plainFooter } from "./footer.ts";
 import { outline } from "./outline.ts";
@@ -109,7 +103,7 @@ class Compiler {
     if (raw === undefined || this.faults("mjml", lost(raw, shape.text, hidden))) return undefined;
     const placed = checkPlaces(squeezed(raw), hidden);
     if (this.faults("mjml", placed.faults)) return undefined;
-    const html = untracked(hidden.show(placed.html));
+    const html = hidden.show(placed.html);
     const bytes = Buffer.byteLength(html);
     if (bytes > longestHtml) {
       this.problem("mjml", `compiles to ${bytes} bytes; Gmail clips mails, so at most ${longestHtml} go`);
@@ -180,10 +174,6 @@ function withFooter(source: string, footer: string): string {
   const end = source.lastIndexOf("</mj-body");
   return end === -1 ? source : source.slice(0, end) + footer + source.slice(end);
 }
-
-/** The customer's own links, which no click tracking may lead elsewhere. */
-const untracked = (html: string): string =>
-  html.replace(/<a(?=\s[^>]*href="\{\{~?\s*links\.)(?![^>]*\sses:no-track)/g, `<a${noTrack}`);
 
 /** A mail says which language it is in, for those who have it read out to them. */
 const inLanguage = (source: string, locale: Locale): string =>

@@ -26,11 +26,8 @@ export type CompiledLocale = {
   uses: string[];
 };
 
-/**
- * Exempts a link from SES's click tracking, which would send whoever unsubscribes by way of a server that only
- * knows GET, and tell SES's events the token.
- */
-export const noTrack = " ses:no-track";
+/** Exempts a link from SES's click tracking, which would lead by way of SES and tell its events the token. */
+export const noTrack = "ses:no-track";
 
 export type CompiledTemplate = Partial<Record<Locale, CompiledLocale>>;
 

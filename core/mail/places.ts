@@ -1,3 +1,4 @@
+import { noTrack } from "./compiled.ts";
 import type { Fault } from "./faults.ts";
 import { type Attribute, type Mark, marks } from "./markup.ts";
 import { type Hidden, kindOfValue, type Token } from "./tokens.ts";
@@ -33,8 +34,8 @@ function untracked(mark: Extract<Mark, { kind: "open" }>, text: string, hidden: 
     ({ name, value }) =>
       name === "href" && hidden.find(value).some(({ token }) => /\blinks\./.test(token.raw)),
   );
-  const isMarked = mark.attributes.some(({ name }) => name === "ses:no-track");
-  return isOurs && !isMarked ? text.replace(/^<a/i, "<a ses:no-track") : text;
+  const isMarked = mark.attributes.some(({ name }) => name === noTrack);
+  return isOurs && !isMarked ? text.replace(/^<a/i, `<a ${noTrack}`) : text;
 }
 
 function inTag({ name: tag, attributes }: Extract<Mark, { kind: "open" }>, hidden: Hidden): Fault[] {

@@ -92,7 +92,9 @@ async function renderAtSes(name: string, data: Record<string, string>): Promise<
  * takes `ses:no-track` out of links; whether already when it only renders, its documents don't say.
  */
 const plain = (part: keyof Rendered, text: string) =>
-  part === "subject" ? text.trim() : text.replace(/\r\n/g, "\n").replace(/\n+$/, "").replaceAll(noTrack, "");
+  part === "subject"
+    ? text.trim()
+    : text.replace(/\r\n/g, "\n").replace(/\n+$/, "").replaceAll(` ${noTrack}`, "");
 
 function compare(locale: Locale, theirs: Rendered, ours: Rendered): void {
   for (const part of ["subject", "html", "text"] as const) {
