@@ -1,13 +1,13 @@
 import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
-import { Locale, TopicKey } from "./businesses.ts";
+import { type Business, Locale, TopicKey } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, CampaignId, RunId, SegmentId } from "./ids.ts";
 import { Item } from "./items.ts";
 import { SegmentDefinition } from "./segments.ts";
 import * as store from "./store.ts";
 import { TemplateId } from "./templates.ts";
-import { Instant, MonthDay } from "./time.ts";
+import { addSeconds, Instant, MonthDay } from "./time.ts";
 
 /** Whom a run is about, with all dates worked out when it started, so that retries choose alike. */
 export const Occasion = z.discriminatedUnion("kind", [
@@ -63,11 +63,25 @@ export const Run = z.object({
   /** Up to where the campaign has looked once this run is under way. */
   watermark: Instant.optional(),
   startedAt: Instant,
+  /** Until when it is kept who got the mail and what became of it, as the business had it when the run started. */
+  sendsKeptUntil: Instant.optional(),
   settledAt: Instant.optional(),
   /** What settle-run saw when it looked last. */
   settling: z.object({ waiting: z.int() }).optional(),
 });
 export type Run = z.infer<typeof Run>;
+
+/** A run's `sendsKeptUntil`, where its business does not keep sends for good. */
+export const keeping = ({ retention }: Business, scheduledAt: Instant): Pick<Run, "sendsKeptUntil"> =>
+  retention.sendsDays ? { sendsKeptUntil: addSeconds(scheduledAt, retention.sendsDays * 86_400) } : {};
+
+/** What marks the items of a run for DynamoDB to remove, in epoch seconds: all of them at the same time. */
+export const expiry = ({ sendsKeptUntil: until }: Run): { expiresAt?: number } =>
+  until ? { expiresAt: Math.floor(Date.parse(until) / 1000) } : {};
+
+/** Whether a run's sends count as gone; DynamoDB removes them some days late. */
+export const isForgotten = ({ sendsKeptUntil: until }: Run, now: Instant): boolean =>
+  until !== undefined && until <= now;
 
 /** The partition of what belongs to one run: its tallies, selections and receipts. */
 export const partitionOf = (business: BusinessId, run: RunId): string => `${business}#${run}`;

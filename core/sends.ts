@@ -92,6 +92,8 @@ export type Receipt = {
   retrying: Record<CustomerId, string>;
   /** An attempt is under way, or broke off: whether SES has seen its entries is not known. */
   handing?: boolean;
+  /** As of a send. */
+  expiresAt?: number;
 };
 
 export const receiptKey = (batch: string, claim: string): string => `${batch}#${claim}`;

@@ -147,6 +147,7 @@ function putSend(run: Run, send: Omit<sends.Send, "business" | "run" | "campaign
         business: run.business,
         campaign: run.campaign,
         ...send,
+        ...runs.expiry(run),
       },
       ConditionExpression: "attribute_not_exists(customer)",
     },

@@ -4,9 +4,11 @@ import * as businesses from "../businesses.ts";
 import * as customers from "../customers.ts";
 import type { CustomerId } from "../ids.ts";
 import type { Run } from "../runs.ts";
+import { isForgotten } from "../runs.ts";
 import * as segments from "../segments.ts";
 import * as sends from "../sends.ts";
 import { Send, SendState } from "../sends.ts";
+import type { Instant } from "../time.ts";
 import { audienceOf } from "./audience.ts";
 import * as receipts from "./receipts.ts";
 import { pagesOf, type SelectionPage } from "./select.ts";
@@ -18,6 +20,7 @@ export const Explanation = z.object({
     "waiting", // chosen, and on its way
     "not-selected", // not in the audience
     "not-reached", // selection has not come to this customer
+    "forgotten", // it is not kept any more
   ]),
   /** A skip reason, SES's status, or what the customer lacked for the audience. */
   reason: z.string().optional(),
@@ -30,7 +33,8 @@ export const Explanation = z.object({
 export type Explanation = z.infer<typeof Explanation>;
 
 /** Why a customer did, or did not, get a run's mail. Every customer and run has an answer. */
-export async function explain(run: Run, customerId: CustomerId): Promise<Explanation> {
+export async function explain(run: Run, customerId: CustomerId, now: Instant): Promise<Explanation> {
+  if (isForgotten(run, now)) return said("forgotten");
   const send = await sends.find(run.business, customerId, run.id);
   if (send) return ofSend(run, send);
   const [business, selected] = await Promise.all([

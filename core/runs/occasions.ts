@@ -19,7 +19,7 @@ export async function occasionOf(campaign: Campaign, business: Business, at: Ins
     }
     case "winback": {
       const before = lapsedBefore(campaign.days, business, at);
-      const { from, carriedFrom } = await beginningOf(campaign);
+      const { from, carriedFrom } = await beginningOf(campaign, at);
       const lastOrder = { before, ...(from && { from }) };
       const occasion = { kind: "winback" as const, lastOrder, ...(carriedFrom && { carriedFrom }) };
       return { occasion, watermark: before };
@@ -39,8 +39,10 @@ export async function occasionOf(campaign: Campaign, business: Business, at: Ins
  * Where a winback begins to look: where the run before ended, and at whom that one had to leave out for a while.
  * After a run that was stopped the next one begins where that one began; whom it had mailed is not mailed again.
  */
-async function beginningOf({ business, watermark, lastRun }: Campaign) {
+async function beginningOf({ business, watermark, lastRun }: Campaign, at: Instant) {
   const last = lastRun && (await runs.find(business, lastRun));
+  // Whom a run left out that long ago is not known any more.
+  if (last && runs.isForgotten(last, at)) return { from: watermark };
   if (last && last.state === "failed" && last.occasion.kind === "winback") {
     return { from: last.occasion.lastOrder.from, carriedFrom: last.occasion.carriedFrom };
   }

@@ -95,6 +95,7 @@ function receiptOf({ run, batch }: Delivery, outcome: Outcome): Receipt {
     skipped: { ...before?.skipped, ...Object.fromEntries(skipped ?? []) },
     unknown: [...(before?.unknown ?? [])],
     retrying: {},
+    ...runs.expiry(run),
   };
   for (const { id, verdict, status, messageId } of answers) {
     if (verdict === "accepted") receipt.accepted[id] = messageId ?? "";

@@ -71,7 +71,7 @@ export async function report(business: Business, id: RunId, now: Instant): Promi
 export async function sendsOfCustomer(
   business: BusinessId,
   customer: CustomerId,
-  { limit, cursor }: Page,
+  { limit, cursor, now }: Page & { now: Instant },
 ): Promise<Listed> {
   const partition = `${business}#${customer}`;
   const place = cursor ? store.decodeCursor(cursor) : undefined;
@@ -81,9 +81,10 @@ export async function sendsOfCustomer(
     Limit: limit,
     ...(place && { ExclusiveStartKey: { customer: partition, run: String(place.run) } }),
   });
-  const receipts = await receiptsOf(items as Send[]);
+  const kept = (items as Send[]).filter(({ expiresAt }) => !expiresAt || expiresAt * 1000 > Date.parse(now));
+  const receipts = await receiptsOf(kept);
   return {
-    items: (items as Send[]).map((send) => reportOf(send, receipts.get(receiptOf(send)))),
+    items: kept.map((send) => reportOf(send, receipts.get(receiptOf(send)))),
     ...(next && { next: store.encodeCursor({ run: next.run ?? "" }) }),
   };
 }
@@ -92,7 +93,8 @@ export async function sendsOfCustomer(
 const mostPages = 40;
 
 /** Everyone whom a run selected, page by page of its selection: sends, and those skipped with the reason. */
-export async function sendsOfRun(run: Run, { limit, cursor }: Page): Promise<Listed> {
+export async function sendsOfRun(run: Run, { limit, cursor, now }: Page & { now: Instant }): Promise<Listed> {
+  if (runs.isForgotten(run, now)) return { items: [] };
   let place = cursor ? store.decodeCursor(cursor) : { page: "", offset: 0 };
   const rows: Row[] = [];
   for (let step = 0; step < mostPages && rows.length < limit; step++) {

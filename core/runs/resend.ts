@@ -43,7 +43,7 @@ export async function resend(
   for (let attempt = 0; attempt < 4; attempt++) {
     const original = await runs.get(business.id, id);
     const known = await resentBy(original, include);
-    const run = known ?? (await followUp(original, include, now));
+    const run = known ?? (await followUp(original, include, { business, now }));
     if (!known && !(await insert(original, run))) continue;
     return proceed(run, { business, campaign: await campaigns.get(business.id, run.campaign) });
   }
@@ -74,7 +74,14 @@ async function find({ business }: Run, id: RunId | undefined): Promise<Run | und
   return (await books.read(business, run.id)).selected > 0 ? run : undefined;
 }
 
-async function followUp(original: Run, include: Resendable[], now: Instant): Promise<Run> {
+async function followUp(
+  original: Run,
+  include: Resendable[],
+  { business: shop, now }: { business: Business; now: Instant },
+): Promise<Run> {
+  if (runs.isForgotten(original, now)) {
+    throw new SapaError("conflict", "It is not kept any more who got the run's mail and who did not");
+  }
   const sum = await books.read(original.business, original.id);
   if (sum.waiting > 0 || !(sum.finished || original.state === "failed")) {
     throw new SapaError("conflict", "The run is still under way: send again when nothing waits any more");
@@ -102,6 +109,7 @@ async function followUp(original: Run, include: Resendable[], now: Instant): Pro
     mailTemplates: {},
     attributes: [],
     startedAt: now,
+    ...runs.keeping(shop, now),
   };
 }
 

@@ -35,6 +35,8 @@ export type SelectionPage = {
   skipped: Partial<Record<SkipReason, CustomerId[]>>;
   /** Where the next page begins; absent on the last. */
   next?: store.Key;
+  /** When DynamoDB may remove it, in epoch seconds. */
+  expiresAt?: number;
 };
 
 export const batchSize = 50;
@@ -160,6 +162,7 @@ async function choosePage({ run, business, audience, shard, last }: Step) {
     })),
     skipped,
     ...(next && { next }),
+    ...runs.expiry(run),
   };
   return { page, batches };
 }

@@ -20,6 +20,10 @@ const outcomes: Record<string, Sentence> = {
     en: "The selection has not come to this customer yet.",
   },
   "not-selected": { id: "Pelanggan tidak termasuk sasaran", en: "The customer is not in the audience" },
+  forgotten: {
+    id: "Catatan pengiriman ini sudah melewati masa simpannya.",
+    en: "It is not kept any more who got this run's mail.",
+  },
   skipped: { id: "Pelanggan dilewati", en: "The customer was skipped" },
 };
 

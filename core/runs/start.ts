@@ -80,6 +80,7 @@ async function insert(fire: Fire, { business, campaign }: Context, now: Instant)
     mailTemplates: {},
     attributes: [],
     startedAt: now,
+    ...runs.keeping(business, fire.scheduledAt),
     ...(await referred(campaign)),
   };
   return (await runs.insert(run)) ? run : runs.get(run.business, run.id);

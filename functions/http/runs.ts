@@ -42,12 +42,13 @@ const sends = route({
   id: "listSendsOfRun",
   tag,
   summary: "List a run's sends",
+  description: "Nobody once the run's `sendsKeptUntil` is past; its books stay.",
   access: "runs:read",
   params,
   query: pageQuery,
   answers: { 200: page(SendReport) },
-  handle: async ({ business, params, query }) =>
-    ok(await sendsOfRun(await runs.get(business.id, params.run), query)),
+  handle: async ({ business, params, query, now }) =>
+    ok(await sendsOfRun(await runs.get(business.id, params.run), { ...query, now })),
 });
 
 const why = route({
@@ -59,8 +60,8 @@ const why = route({
   access: "runs:read",
   params: z.object({ run: RunId, customer: CustomerId }),
   answers: { 200: Explanation },
-  handle: async ({ business, params }) =>
-    ok(await explain(await runs.get(business.id, params.run), params.customer)),
+  handle: async ({ business, params, now }) =>
+    ok(await explain(await runs.get(business.id, params.run), params.customer, now)),
 });
 
 const again = route({
@@ -91,8 +92,8 @@ const ofCustomer = route({
   params: z.object({ customer: CustomerId }),
   query: pageQuery,
   answers: { 200: page(SendReport) },
-  handle: async ({ business, params, query }) =>
-    ok(await sendsOfCustomer(business.id, params.customer, query)),
+  handle: async ({ business, params, query, now }) =>
+    ok(await sendsOfCustomer(business.id, params.customer, { ...query, now })),
 });
 
 export const routes: readonly Route[] = [list, read, sends, why, again, ofCustomer];

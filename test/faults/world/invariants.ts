@@ -234,7 +234,7 @@ async function everyoneIsExplained({ leaves }: Told, { customers }: Shop, run: R
   const erased = new Set(leaves.filter((leave) => leave.erased).map(({ customer }) => customer));
   for (const { id } of customers) {
     try {
-      const { outcome, sentence } = await explain(run, id);
+      const { outcome, sentence } = await explain(run, id, run.startedAt);
       if (["claimed", "waiting", "not-reached"].includes(outcome)) {
         found.push(`I8: ${id} of the ended ${run.id} is said to be ${outcome}`);
       }

@@ -17,6 +17,8 @@ export type ShopPlan = {
   quietHours: Business["quietHours"] | undefined;
   /** How the customers differ: who has no address, has left already, speaks English. */
   mix: number;
+  /** Days for which sends are kept. */
+  sendsDays?: number;
 };
 
 export type Shop = { business: Business; customers: Customer[]; campaigns: Campaign[] };
@@ -32,8 +34,13 @@ const parts = {
 };
 
 /** A business with customers, a template, and two campaigns that may fire at once; all as if made long ago. */
-export async function openShop({ id, customers, cap, quietHours, mix }: ShopPlan): Promise<Shop> {
-  const business = aBusiness({ id, frequencyCap: cap, ...(quietHours && { quietHours }) });
+export async function openShop({ id, customers, cap, quietHours, mix, sendsDays }: ShopPlan): Promise<Shop> {
+  const business = aBusiness({
+    id,
+    frequencyCap: cap,
+    ...(quietHours && { quietHours }),
+    ...(sendsDays && { retention: { sendsDays, eventsDays: 365 } }),
+  });
   await put("businesses", business);
   const head = { id: "broadcast", name: "Broadcast", builtIn: true, version: 1, languages: ["id", "en"] };
   await put("templates", { ...headKey(id, "broadcast"), head: { ...head, digest: "" } });
