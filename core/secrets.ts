@@ -17,6 +17,8 @@ export type Keys = {
   adminKey: string;
   /** The first makes links; all of them are good for reading, so that rotating breaks no link in a mail. */
   linkKeys: readonly [LinkKey, ...LinkKey[]];
+  /** Hides whom limits count. */
+  limitKey: Buffer;
 };
 
 let loading: Promise<Keys> | undefined;
@@ -52,6 +54,7 @@ export function derive(secret: unknown): Keys {
   return {
     adminKey: `sapa_admin_${hkdf(root, "sapa admin key", 24).toString("base64url")}`,
     linkKeys: [linkKey(root), ...previousRoots.map(linkKey)],
+    limitKey: hkdf(root, "sapa limit key", 32),
   };
 }
 

@@ -3,7 +3,9 @@ import middy from "@middy/core";
 import httpRouter, { type Method, type Route } from "@middy/http-router";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type { LinkKind } from "../core/links.ts";
+import { confirmSignUp } from "./links/confirm.ts";
 import { type Form, formOf } from "./links/form.ts";
+import { join } from "./links/join.ts";
 import { fault, notFound } from "./links/page.ts";
 import { changePreferences, showPreferences } from "./links/preferences.ts";
 import { showUnsubscribe, unsubscribe } from "./links/unsubscribe.ts";
@@ -35,6 +37,10 @@ const routes = [
   at("GET", "/p/{token}", "preferences", (visit) => showPreferences(visit)),
   at("HEAD", "/p/{token}", "preferences", (visit) => showPreferences(visit)),
   at("POST", "/p/{token}", "preferences", changePreferences),
+  ...(["GET", "HEAD", "POST"] as const).flatMap((method) => [
+    { method, path: "/join/{business}", handler: join },
+    { method, path: "/c/{token}", handler: confirmSignUp },
+  ]),
   { method: "ANY" as const, path: "/{proxy+}", handler: async () => notFound() },
 ];
 

@@ -45,6 +45,10 @@ const settings = {
     tables: {
       businesses: ["get"],
       customers: ["get", "put"],
+      identities: ["get-many", "put", "erase"],
+      suppressions: ["get", "check"],
+      signUps: ["get", "put", "update"],
+      limits: ["update"],
       consents: ["put"],
     },
   },

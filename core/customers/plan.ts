@@ -92,8 +92,10 @@ export function joining(
   if (before?.consent === after.consent) return after;
   const { joined: _, ...rest } = after;
   if (after.consent !== "subscribed") return rest;
-  const { source } = evidence;
-  return { ...rest, joined: { at: now, way: joinedBy[evidence.way] ?? "link", ...(source && { source }) } };
+  const { source, file } = evidence;
+  // Whom an import brought has seen no form: they pressed the button in a mail.
+  const way = evidence.way === "confirmation" && file ? "link" : (joinedBy[evidence.way] ?? "link");
+  return { ...rest, joined: { at: now, way, ...(source && { source }) } };
 }
 
 const joinedBy: Partial<Record<Evidence["way"], Joined["way"]>> = {

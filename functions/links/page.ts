@@ -8,6 +8,7 @@ import faultSource from "../../templates/pages/link-fault.hbs";
 import layoutSource from "../../templates/pages/link-layout.hbs";
 import notFoundSource from "../../templates/pages/link-not-found.hbs";
 import styleSource from "../../templates/pages/link-style.hbs";
+import tooManySource from "../../templates/pages/link-too-many.hbs";
 import { words } from "./words.ts";
 
 /** A body of a page, or a part of one, from its source; parts are named in it as `{{> name}}`. */
@@ -20,25 +21,32 @@ export type Template = (view: object) => string;
 const layout = template(layoutSource);
 const style = template(styleSource);
 
-/** Of which business a page is, and who reads it: a customer, or anyone. */
-type Reader = { business: Business; locale: Locale; customer?: Customer };
+/** Of which business a page is, and who reads it: a customer, someone with an address, or anyone. */
+type Reader = { business: Business; locale: Locale; customer?: Pick<Customer, "email"> };
 
 /** What a page's body is filled with; `t` holds the page's own words, from `words/`. */
-type View = { title: string; t: object } & Record<string, unknown>;
+type View = {
+  title: string;
+  t: object;
+  statusCode?: number;
+  /** What the page's own address says beside the language, `&source=instagram`. */
+  more?: string;
+} & Record<string, unknown>;
 
 /** A page of a business, in its colours and in the reader's language. */
 export function page(
   body: Template,
   { business, locale, customer }: Reader,
-  view: View,
+  { statusCode = 200, more = "", ...view }: View,
 ): APIGatewayProxyStructuredResultV2 {
   const t = words[locale];
   const shared = {
     locale,
+    more,
     shop: business.name,
     address: customer?.email ? masked(customer.email) : t.yourAddress,
   };
-  return answer(200, {
+  return answer(statusCode, {
     ...shared,
     t,
     title: `${view.title} · ${business.name}`,
@@ -67,6 +75,7 @@ type Layout = {
   body: string;
   brand: string;
   locale: string;
+  more: string;
   shop: string;
   initial: string;
   logoUrl: string | undefined;
@@ -117,6 +126,7 @@ const plain = (statusCode: number, title: string, body: string) =>
     body,
     brand: "#44403c",
     locale: "id",
+    more: "",
     shop: "",
     initial: "",
     logoUrl: undefined,
@@ -129,5 +139,13 @@ const faultPage = plain(500, "500", template(faultSource)({}));
 
 /** The same bytes for a forged link, a cut one, one of the other kind and one of a customer who is gone. */
 export const notFound = (): APIGatewayProxyStructuredResultV2 => ({ ...notFoundPage });
+
+const tooManyPage = plain(429, "429", template(tooManySource)({}));
+
+/** To come back after so many seconds. */
+export const tooMany = (seconds: number): APIGatewayProxyStructuredResultV2 => ({
+  ...tooManyPage,
+  headers: { ...tooManyPage.headers, "retry-after": String(seconds) },
+});
 
 export const fault = (): APIGatewayProxyStructuredResultV2 => ({ ...faultPage });

@@ -44,8 +44,13 @@ export async function visitOf(
 }
 
 async function read(kind: links.LinkKind, token: string) {
-  let keys = await secrets.keys();
-  if (!keys.linkKeys.some(({ id }) => id === links.keyIdOf(token)))
-    keys = await secrets.newerKeys(Date.now());
+  const keys = await keysFor(token);
   return { keys, link: links.read(keys.linkKeys, kind, token) };
+}
+
+/** The keys by which a token can be read: read again where it names one that this process does not know. */
+export async function keysFor(token: string): Promise<secrets.Keys> {
+  const keys = await secrets.keys();
+  const known = keys.linkKeys.some(({ id }) => id === links.keyIdOf(token));
+  return known ? keys : secrets.newerKeys(Date.now());
 }

@@ -24,12 +24,14 @@ export type Request = {
   query?: Record<string, string>;
   body?: string | Buffer;
   type?: string;
+  /** Where they come from. */
+  ip?: string;
 };
 
 /** Opens a page of the public links, or posts to it, as somebody with a telephone in Jakarta. */
 export async function visit(
   path: string,
-  { method = "GET", lang, query = lang ? { lang } : {}, body, type }: Request = {},
+  { method = "GET", lang, query = lang ? { lang } : {}, body, type, ip = "203.0.113.7" }: Request = {},
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const event = {
     version: "2.0",
@@ -41,7 +43,7 @@ export async function visit(
       http: {
         method,
         path,
-        sourceIp: "203.0.113.7",
+        sourceIp: ip,
         userAgent: "Mozilla/5.0 (Android)",
         protocol: "HTTP/1.1",
       },

@@ -1,0 +1,81 @@
+import { createHmac } from "node:crypto";
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import type { BusinessId } from "./ids.ts";
+import { conditionFailed, documents, tableName } from "./store.ts";
+import type { Instant } from "./time.ts";
+
+/** How often something may be done within a time, in seconds. */
+export type Limit = { most: number; seconds: number };
+
+/**
+ * Sign-ups from one place on the internet: a shop's own Wi-Fi, and a mobile network that shares one address, bring
+ * many honest ones; a bot that fills inboxes wants thousands.
+ */
+export const signUpsFromOnePlace: Limit = { most: 30, seconds: 3600 };
+
+/** Sign-ups of one business: more than a good stall at a fair brings, and few enough to be no mail bomb. */
+export const signUpsOfOneBusiness: Limit = { most: 300, seconds: 3600 };
+
+/** Letters to one address that someone typed, whoever it was: enough for a person who mislays them. */
+export const lettersToOneAddress: Limit = { most: 5, seconds: 24 * 3600 };
+
+/** Between two such letters, in seconds: who submits again because nothing has come yet gets one all the same. */
+export const letterPause = 300;
+
+/**
+ * A name under which someone unknown is counted, `biz_x#place#…`: a keyed hash, so that the table tells nobody's
+ * address, nor can one be found by trying all.
+ */
+export const nameFor = (key: Buffer, business: BusinessId, [kind, value]: [string, string]): string =>
+  `${business}#${kind}#${createHmac("sha256", key).update(`${business}#${kind}#${value}`).digest("base64url").slice(0, 22)}`;
+
+/**
+ * Counts one more of what `name` does: `undefined` while that is within the limit, else the seconds until it is worth
+ * another try. Windows are fixed: at the turn of one, up to twice as many can come close together.
+ */
+export async function count(
+  name: string,
+  { most, seconds }: Limit,
+  now: Instant,
+): Promise<number | undefined> {
+  const second = Math.floor(Date.parse(now) / 1000);
+  const window = Math.floor(second / seconds);
+  const end = (window + 1) * seconds;
+  const taken = await taking(
+    new UpdateCommand({
+      TableName: tableName("limits"),
+      Key: { limit: `${name}#${window}` },
+      UpdateExpression: "SET times = if_not_exists(times, :zero) + :one, expiresAt = :end",
+      ConditionExpression: "attribute_not_exists(times) OR times < :most",
+      ExpressionAttributeValues: { ":zero": 0, ":one": 1, ":most": most, ":end": end },
+    }),
+  );
+  return taken ? undefined : end - second;
+}
+
+/** Takes the one turn that `name` has in so many seconds, for `by`, who may take it again. False when another has it. */
+export async function takeTurn(
+  { name, by, seconds }: { name: string; by: string; seconds: number },
+  now: Instant,
+): Promise<boolean> {
+  const second = Math.ceil(Date.parse(now) / 1000);
+  return taking(
+    new UpdateCommand({
+      TableName: tableName("limits"),
+      Key: { limit: `${name}#turn` },
+      UpdateExpression: "SET taker = :by, expiresAt = :end",
+      ConditionExpression: "attribute_not_exists(taker) OR taker = :by OR expiresAt <= :now",
+      ExpressionAttributeValues: { ":by": by, ":end": second + seconds, ":now": second },
+    }),
+  );
+}
+
+async function taking(command: UpdateCommand): Promise<boolean> {
+  try {
+    await documents.send(command);
+    return true;
+  } catch (error) {
+    if (conditionFailed(error)) return false;
+    throw error;
+  }
+}
