@@ -31,6 +31,8 @@ export const Evidence = z.object({
   wording: z.object({ version: z.string().max(40), text: z.string().max(1000) }).optional(),
   /** The run whose mail held the link. */
   run: RunId.optional(),
+  /** The entry that is taken back, by its time: a leaving that the customer undid. */
+  undoes: Instant.optional(),
   /** What entitles the owner to mail, in the owner's words. */
   legalBasis: z.string().max(500).optional(),
 });

@@ -3,7 +3,7 @@ import { SapaError } from "./errors.ts";
 import type { BusinessId, CustomerId } from "./ids.ts";
 import { find as findItem } from "./store.ts";
 
-export { choose, type Preferences, subscribe, unsubscribe } from "./customers/choose.ts";
+export { choose, type Preferences, subscribe, unsubscribe, unsubscribeFrom } from "./customers/choose.ts";
 export type { DetailsPatch } from "./customers/merge.ts";
 // The noun in one place: what a customer is, and every verb. Each verb with its rules has its own file.
 export * from "./customers/record.ts";

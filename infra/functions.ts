@@ -49,7 +49,10 @@ const settings = {
       suppressions: ["get", "check"],
       signUps: ["get", "put", "update"],
       limits: ["update"],
-      consents: ["put"],
+      consents: ["query", "put"],
+      runs: ["get"],
+      responses: ["get", "put", "erase"],
+      tallies: ["update"],
     },
   },
   "start-run": {

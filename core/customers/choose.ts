@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Locale } from "../businesses.ts";
+import type { Business } from "../businesses.ts";
 import type { Evidence } from "../consents.ts";
 import { SapaError } from "../errors.ts";
 import type { BusinessId, CustomerId } from "../ids.ts";
-import type { Day, Instant } from "../time.ts";
+import type { Instant } from "../time.ts";
 import { announce } from "./announce.ts";
 import { change } from "./change.ts";
-import { merge } from "./merge.ts";
+import { type DetailsPatch, merge } from "./merge.ts";
 import { choiceWrites, joining } from "./plan.ts";
 import type { Customer } from "./record.ts";
 
@@ -20,6 +20,21 @@ export async function unsubscribe(
   return decide({ business, id, evidence }, now, (customer) => ({ ...customer, consent: "unsubscribed" }));
 }
 
+/** Stops marketing mail on one topic, as soon; `invalid` when the business has no such topic. */
+export async function unsubscribeFrom(
+  business: Business,
+  id: CustomerId,
+  { topic, evidence }: { topic: string; evidence: Evidence },
+  now: Instant,
+): Promise<Customer> {
+  const known = business.topics.map(({ key }) => key);
+  if (!known.includes(topic)) {
+    const message = `is not a topic of the business, which has ${known.join(", ")}`;
+    throw new SapaError("invalid", "There is no such topic", [{ field: "topic", message }]);
+  }
+  return choose(business.id, id, { topics: { [topic]: false } }, evidence, now);
+}
+
 /** Lets marketing mail go out again (or for the first time): for a customer who asks for it themselves, in so many words. */
 export async function subscribe(
   business: BusinessId,
@@ -30,28 +45,31 @@ export async function subscribe(
   return decide({ business, id, evidence }, now, (customer) => ({ ...customer, consent: "subscribed" }));
 }
 
-/** What a customer may set of their own mail. */
-export type Preferences = {
-  /** Topics that are not named stay as they are; the caller sees to it that the business has them. */
-  topics?: Record<string, boolean> | undefined;
-  locale?: Locale | undefined;
-  /** No marketing mail before this day; null ends a pause. */
-  pausedUntil?: Day | null | undefined;
-};
+/**
+ * What a customer may set of their own mail, and mend of what it calls them by: what is absent stays, null removes.
+ * The caller sees to it that the business has the topics.
+ */
+export type Preferences = Pick<
+  DetailsPatch,
+  "topics" | "locale" | "frequencyCap" | "pausedUntil" | "nickname" | "birthday"
+>;
 
-/** Takes over what a customer chose; choosing the same again writes nothing. */
+/**
+ * Takes over what a customer chose; choosing the same again writes nothing. Who doesn't want their birthday to be
+ * known doesn't want the year of it known either.
+ */
 export async function choose(
   business: BusinessId,
   id: CustomerId,
-  { topics, locale, pausedUntil }: Preferences,
+  preferences: Preferences,
   evidence: Evidence,
   now: Instant,
 ): Promise<Customer> {
-  return decide({ business, id, evidence }, now, (customer) => {
-    const { pausedUntil: paused, ...chosen } = merge(customer, { topics, locale });
-    const until = pausedUntil === undefined ? paused : pausedUntil;
-    return until ? { ...chosen, pausedUntil: until } : chosen;
-  });
+  const { topics, locale, frequencyCap, pausedUntil, nickname, birthday } = preferences;
+  const chosen = { topics, locale, frequencyCap, pausedUntil, nickname, birthday };
+  return decide({ business, id, evidence }, now, (customer) =>
+    merge(customer, birthday === null ? { ...chosen, birthYear: null } : chosen),
+  );
 }
 
 async function decide(

@@ -1,4 +1,4 @@
-import type { AttributeType, Business } from "../businesses.ts";
+import type { AttributeType, Business, FrequencyCap } from "../businesses.ts";
 import { type Problem, SapaError } from "../errors.ts";
 import { Day } from "../time.ts";
 import type { AttributeValue, Customer, CustomerDetails } from "./record.ts";
@@ -13,6 +13,8 @@ export type DetailsPatch = {
   /** One by one: attributes and topics that are not named stay. */
   attributes?: Record<string, AttributeValue | null> | null | undefined;
   topics?: Record<string, boolean | null> | null | undefined;
+  frequencyCap?: FrequencyCap | null | undefined;
+  pausedUntil?: Day | null | undefined;
 };
 
 const simple = [
@@ -25,7 +27,9 @@ const simple = [
   "birthYear",
   "locale",
   "timeZone",
-] as const satisfies (keyof CustomerDetails)[];
+  "frequencyCap",
+  "pausedUntil",
+] as const satisfies (keyof Customer)[];
 
 /** The customer with the patch applied; the same fields as before where the patch changes nothing. */
 export function merge(before: Customer, patch: DetailsPatch): Customer {

@@ -92,13 +92,18 @@ export function joining(
   if (before?.consent === after.consent) return after;
   const { joined: _, ...rest } = after;
   if (after.consent !== "subscribed") return rest;
-  const { source, file } = evidence;
-  // Whom an import brought has seen no form: they pressed the button in a mail.
-  const way = evidence.way === "confirmation" && file ? "link" : (joinedBy[evidence.way] ?? "link");
-  return { ...rest, joined: { at: now, way, ...(source && { source }) } };
+  return { ...rest, joined: joinedBy({ at: now, ...evidence }) };
 }
 
-const joinedBy: Partial<Record<Evidence["way"], Joined["way"]>> = {
+/** How someone joined, by the entry of their history that says so. */
+export const joinedBy = ({ at, way, source, file }: { at: Instant } & Evidence): Joined => ({
+  at,
+  // Whom an import brought has seen no form: they pressed the button in a mail.
+  way: way === "confirmation" && file ? "link" : (joiningWays[way] ?? "link"),
+  ...(source && { source }),
+});
+
+const joiningWays: Partial<Record<Evidence["way"], Joined["way"]>> = {
   form: "form",
   confirmation: "form",
   api: "api",

@@ -84,6 +84,13 @@ export const CustomerInput = z
   .extend({ consent: Consent.optional() });
 export type CustomerInput = z.infer<typeof CustomerInput>;
 
+/** The most mails that one customer wants: at least one of its numbers, since without any it would say nothing. */
+const CustomerCap = FrequencyCap.refine((cap) => Object.values(cap).some((most) => most !== undefined), {
+  error: "must hold at least one number; null takes the cap away",
+}).meta({
+  description: "The most mails that this customer gets, beside the business's own cap; replaced as a whole",
+});
+
 /** A change: what is absent stays as it is, null removes. */
 export const CustomerPatch = z.object({
   email: fields.email.nullish(),
@@ -98,6 +105,8 @@ export const CustomerPatch = z.object({
   topics: z.record(TopicKey, z.boolean().nullable()).nullish(),
   locale: fields.locale.nullish(),
   timeZone: fields.timeZone.nullish(),
+  frequencyCap: CustomerCap.nullish(),
+  pausedUntil: Day.nullish().meta({ description: "No marketing mail before this day" }),
   consent: Consent.optional(),
 });
 export type CustomerPatch = z.infer<typeof CustomerPatch>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TopicKey } from "../../core/businesses.ts";
 import * as consents from "../../core/consents.ts";
 import { erase as eraseCustomer } from "../../core/customers/erase.ts";
 import * as customers from "../../core/customers.ts";
@@ -82,7 +83,7 @@ const change = route({
   tag,
   summary: "Change a customer",
   description:
-    "Absent fields stay as they are, null removes. Setting consent to subscribed turns a customer back on who had unsubscribed: only with their agreement, which you must be able to prove. 409 when another customer has the identity.",
+    "Absent fields stay as they are, null removes: the customer's own frequency cap and a pause too, which they set on their page of preferences. Setting consent to subscribed turns a customer back on who had unsubscribed: only with their agreement, which you must be able to prove. 409 when another customer has the identity.",
   access: "customers:write",
   params,
   body: CustomerPatch,
@@ -112,18 +113,33 @@ const erase = route({
   },
 });
 
+/** Which mail is to stop; nothing: all of it. */
+const Unsubscription = z
+  .object({
+    topic: TopicKey.optional().meta({ description: "Only mail on this topic; without it all mail" }),
+  })
+  .optional();
+
 const unsubscribe = route({
   method: "POST",
   path: "/v1/customers/{customer}/unsubscribe",
   id: "unsubscribeCustomer",
   tag,
-  summary: "Stop all marketing mail to a customer",
+  summary: "Stop all marketing mail to a customer, or that on one topic",
   description: "At once: a run that is under way drops them. Doing it again is harmless.",
   access: "customers:write",
   params,
+  body: Unsubscription,
+  example: { topic: "offers" },
   answers: { 200: CustomerView },
-  handle: async ({ business, params, now }) =>
-    ok(present(await customers.unsubscribe(business.id, params.customer, byApi, now))),
+  handle: async ({ business, params, body, now }) =>
+    ok(
+      present(
+        await (body?.topic
+          ? customers.unsubscribeFrom(business, params.customer, { topic: body.topic, evidence: byApi }, now)
+          : customers.unsubscribe(business.id, params.customer, byApi, now)),
+      ),
+    ),
 });
 
 const restrict = route({

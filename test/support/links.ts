@@ -1,11 +1,19 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import { afterEach, beforeEach, vi } from "vitest";
+import type { Business } from "../../core/businesses.ts";
 import type { Customer } from "../../core/customers.ts";
-import type { RunId } from "../../core/ids.ts";
+import * as customers from "../../core/customers.ts";
+import { newId, RunId } from "../../core/ids.ts";
 import { type LinkKind, linkKinds, sign } from "../../core/links.ts";
+import * as runs from "../../core/runs.ts";
 import { derive } from "../../core/secrets.ts";
 import { handler } from "../../functions/public-links.ts";
+import { useBus } from "./bus.ts";
+import { useDatabase } from "./database.ts";
+import { useKeys } from "./keys.ts";
+import { aBusiness, saveBusiness } from "./shop.ts";
 
-/** The secret that the links of tests are signed with; give it to `useKeys`. */
+/** The secret that the links of tests are signed with. */
 export const secret = { root: "r".repeat(64) };
 
 export const tokenFor = (kind: LinkKind, customer: Customer, run?: RunId): string =>
@@ -68,3 +76,74 @@ export const textOf = ({ body = "" }: APIGatewayProxyStructuredResultV2): string
     .replace(/<style>[\s\S]*?<\/style>/, "")
     .replace(/<[^>]+>/g, " ")
     .replace(/\s+/g, " ");
+
+/**
+ * Before each test a shop with one subscribed customer, Ani, whose mail of the run held the links; the clock stands
+ * at `now`. The run is known once `mailed` says what it was about.
+ */
+export function useAni() {
+  useDatabase();
+  const bus = useBus();
+  const keys = useKeys(secret);
+  const now = "2026-11-24T02:00:00.000Z";
+  const run = RunId.parse("run_6789bcdfghjkmnpq_tiowk0");
+  let shop: Business;
+  let ani: Customer;
+
+  const subscriber = async (email: string, details: object = {}): Promise<Customer> => {
+    const input = { details: { email, name: "Ani", ...details }, evidence: { way: "api" as const } };
+    const saved = await customers.upsert(
+      shop,
+      { ...input, consent: "subscribed" },
+      "2026-11-01T00:00:00.000Z",
+    );
+    return saved.customer;
+  };
+  /** A shop that differs, with an Ani of its own. */
+  const shopOf = async (difference: Parameters<typeof aBusiness>[0]): Promise<void> => {
+    shop = await saveBusiness(aBusiness(difference));
+    ani = await subscriber("ani.lestari@gmail.com");
+    bus.events.length = 0;
+  };
+  const mailed = (topic: string) =>
+    runs.insert({
+      id: run,
+      business: shop.id,
+      campaign: newId("cam"),
+      campaignName: "Weekend",
+      trigger: "owner",
+      scheduledAt: now,
+      state: "running",
+      topic,
+      occasion: { kind: "broadcast" },
+      template: { id: "broadcast", version: 1 },
+      mailTemplates: {},
+      attributes: [],
+      startedAt: now,
+    });
+  beforeEach(async () => {
+    vi.useFakeTimers({ now: new Date(now), toFake: ["Date"] });
+    await shopOf({});
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  return {
+    bus,
+    keys,
+    now,
+    run,
+    subscriber,
+    shopOf,
+    mailed,
+    get shop() {
+      return shop;
+    },
+    get ani() {
+      return ani;
+    },
+    stored: () => customers.get(shop.id, ani.id),
+    pathOf: (kind: LinkKind, customer = ani) => pathFor(kind, customer, run),
+  };
+}

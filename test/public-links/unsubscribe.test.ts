@@ -1,0 +1,284 @@
+import { ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { describe, expect, test, vi } from "vitest";
+import * as consents from "../../core/consents.ts";
+import * as customers from "../../core/customers.ts";
+import { documents, tableName } from "../../core/store.ts";
+import { suppress } from "../../core/suppressions.ts";
+import { form, pathFor, type Request, textOf, useAni, visit } from "../support/links.ts";
+
+const world = useAni();
+
+describe("unsubscribing", () => {
+  test("opening the link changes nothing, however often and however scanners do it", async () => {
+    for (const method of ["GET", "HEAD", "GET"]) {
+      expect((await visit(world.pathOf("unsubscribe"), { method })).statusCode).toBe(200);
+      expect((await visit(world.pathOf("preferences"), { method })).statusCode).toBe(200);
+    }
+    expect(await world.stored()).toEqual(world.ani);
+    expect(world.bus.events).toEqual([]);
+  });
+
+  test("the page asks in the customer's language, names the shop and shows the address masked", async () => {
+    const page = await visit(world.pathOf("unsubscribe"));
+    expect(page.body).toContain('<html lang="id">');
+    expect(textOf(page)).toContain("Berhenti berlangganan?");
+    expect(textOf(page)).toContain("Kopi Senja");
+    expect(textOf(page)).toContain("a•••@gmail.com");
+    expect(page.body).not.toContain("ani.lestari");
+  });
+
+  test("pressing its button unsubscribes, and leaves the proof: when, from which mail, from where", async () => {
+    const page = await visit(world.pathOf("unsubscribe"), form([["confirm", "yes"]]));
+    expect(page.statusCode).toBe(200);
+    expect(textOf(page)).toContain("Anda sudah berhenti berlangganan");
+    expect(await world.stored()).toMatchObject({ consent: "unsubscribed" });
+    expect((await consents.history(world.shop.id, world.ani.id)).at(-1)).toMatchObject({
+      at: world.now,
+      was: "subscribed",
+      consent: "unsubscribed",
+      way: "link",
+      run: world.run,
+      ip: "203.0.113.7",
+      userAgent: "Mozilla/5.0 (Android)",
+    });
+    expect(world.bus.events).toMatchObject([{ type: "customer.unsubscribed" }]);
+  });
+
+  const boundary = "----sapa";
+  const multipart = `--${boundary}\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--${boundary}--\r\n`;
+  test.each<[string, Request]>([
+    ["urlencoded", { type: "application/x-www-form-urlencoded", body: "List-Unsubscribe=One-Click" }],
+    [
+      "urlencoded, in base64",
+      { type: "application/x-www-form-urlencoded", body: Buffer.from("List-Unsubscribe=One-Click") },
+    ],
+    ["multipart", { type: `multipart/form-data; boundary=${boundary}`, body: multipart }],
+    [
+      "multipart, in base64",
+      { type: `multipart/form-data; boundary="${boundary}"`, body: Buffer.from(multipart) },
+    ],
+    ["broken multipart", { type: "multipart/form-data", body: multipart }],
+    ["without a type", { body: "List-Unsubscribe=One-Click" }],
+    ["without a body", {}],
+  ])("a mail program's one click unsubscribes at once: %s", async (_, request) => {
+    const answer = await visit(world.pathOf("unsubscribe"), { method: "POST", ...request });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.cookies).toBeUndefined();
+    expect(Object.keys(answer.headers ?? {})).not.toContain("location");
+    expect(Object.keys(answer.headers ?? {})).not.toContain("set-cookie");
+    expect(await world.stored()).toMatchObject({ consent: "unsubscribed" });
+    expect((await consents.history(world.shop.id, world.ani.id)).at(-1)).toMatchObject({
+      way: "one-click",
+      run: world.run,
+    });
+  });
+
+  test("repeating it is harmless and says the same", async () => {
+    const first = await visit(world.pathOf("unsubscribe"), form([["confirm", "yes"]]));
+    const once = await world.stored();
+    const again = await visit(world.pathOf("unsubscribe"), form([["confirm", "yes"]]));
+    expect(again.body).toBe(first.body);
+    expect(await world.stored()).toEqual(once);
+    expect(world.bus.events).toHaveLength(1);
+    expect(textOf(await visit(world.pathOf("unsubscribe")))).toContain("Anda sudah berhenti berlangganan");
+  });
+
+  test("the page leads to the preferences of the same customer", async () => {
+    const page = await visit(world.pathOf("unsubscribe"), { lang: "en" });
+    const [, token = "", lang = ""] = /href="\.\.\/p\/([\w.-]+)\?lang=(\w+)"/.exec(page.body ?? "") ?? [];
+    const preferences = await visit(`/p/${token}`, { lang });
+    expect(textOf(preferences)).toContain("Email preferences");
+    expect(textOf(preferences)).toContain("a•••@gmail.com");
+  });
+});
+
+describe("leaving only what the mail was about", () => {
+  const leaveTopic = () => visit(world.pathOf("unsubscribe"), form([["action", "topic"]]));
+  const press = (fields: [string, string][], lang = "en") =>
+    visit(world.pathOf("unsubscribe"), { ...form(fields), lang });
+
+  test("the page offers it beside everything, and pressing it stops that topic alone", async () => {
+    await world.mailed("offers");
+    expect(textOf(await visit(world.pathOf("unsubscribe")))).toContain("Hentikan hanya “Penawaran khusus”");
+    const page = await leaveTopic();
+    expect(textOf(page)).toContain("“Penawaran khusus” sudah dihentikan");
+    expect(await world.stored()).toMatchObject({ consent: "subscribed", topics: { offers: false } });
+    expect((await consents.history(world.shop.id, world.ani.id)).at(-1)).toMatchObject({
+      way: "link",
+      run: world.run,
+      ip: "203.0.113.7",
+      topics: { offers: false },
+    });
+  });
+
+  test("repeating it says the same; the mail program's one click still means everything", async () => {
+    await world.mailed("offers");
+    const first = await leaveTopic();
+    const once = await world.stored();
+    expect((await leaveTopic()).body).toBe(first.body);
+    expect((await visit(world.pathOf("unsubscribe"))).body).toBe(first.body);
+    expect(await world.stored()).toEqual(once);
+    await press([["List-Unsubscribe", "One-Click"]]);
+    expect(await world.stored()).toMatchObject({ consent: "unsubscribed" });
+  });
+
+  test("nothing is offered for a topic that is off anyway, that the shop no longer has, or of an unknown run", async () => {
+    const offered = async () => (await visit(world.pathOf("unsubscribe"))).body?.includes('value="topic"');
+    expect(await offered()).toBe(false);
+    await world.mailed("offers");
+    expect(await offered()).toBe(true);
+    await customers.choose(
+      world.shop.id,
+      world.ani.id,
+      { topics: { offers: false } },
+      { way: "api" },
+      world.now,
+    );
+    expect(await offered()).toBe(false);
+    await world.shopOf({ topics: [{ key: "news", name: { id: "Kabar", en: "News" } }] });
+    await world.mailed("offers");
+    expect(await offered()).toBe(false);
+    await leaveTopic();
+    expect(await world.stored()).toEqual(world.ani);
+  });
+
+  test("undoing it turns that topic on again and leaves the others as they are", async () => {
+    await world.mailed("offers");
+    await customers.choose(
+      world.shop.id,
+      world.ani.id,
+      { topics: { birthday: false, offers: true } },
+      { way: "api" },
+      world.now,
+    );
+    const before = await world.stored();
+    const page = await leaveTopic();
+    await press([["action", "undo"], leftOf(page)]);
+    expect((await world.stored()).topics).toEqual({ birthday: false, offers: true });
+    expect((await world.stored()).joined).toEqual(before.joined);
+  });
+});
+
+describe("thinking again", () => {
+  const leave = () => visit(world.pathOf("unsubscribe"), form([["confirm", "yes"]]));
+  const undo = (page: { body?: string | undefined }, lang = "en") =>
+    visit(world.pathOf("unsubscribe"), { ...form([["action", "undo"], leftOf(page)]), lang });
+
+  test("undo puts everything back as it was, how they came to be subscribed too, and leaves its proof", async () => {
+    const page = await leave();
+    vi.setSystemTime("2026-11-24T02:01:00.000Z");
+    const back = await undo(page);
+    expect(textOf(back)).toContain("Undone");
+    const { version: _, updatedAt: __, ...now } = await world.stored();
+    const { version: ___, updatedAt: ____, ...before } = world.ani;
+    expect(now).toEqual(before);
+    expect((await consents.history(world.shop.id, world.ani.id)).at(-1)).toMatchObject({
+      at: "2026-11-24T02:01:00.000Z",
+      was: "unsubscribed",
+      consent: "subscribed",
+      way: "link",
+      run: world.run,
+      undoes: world.now,
+    });
+    vi.setSystemTime("2026-11-24T02:02:00.000Z");
+    expect(textOf(await undo(page))).toContain("Undone");
+    expect(await world.stored()).toMatchObject({ version: world.ani.version + 2 });
+  });
+
+  test("undo does nothing once something else was chosen, nor for another mail's leaving", async () => {
+    const page = await leave();
+    vi.setSystemTime("2026-11-24T02:01:00.000Z");
+    await customers.subscribe(world.shop.id, world.ani.id, { way: "api" }, "2026-11-24T02:01:00.000Z");
+    vi.setSystemTime("2026-11-24T02:02:00.000Z");
+    await customers.unsubscribe(world.shop.id, world.ani.id, { way: "api" }, "2026-11-24T02:02:00.000Z");
+    expect(textOf(await undo(page))).toContain("You are unsubscribed");
+    const other = await visit(pathFor("unsubscribe", world.ani), form([["action", "undo"], leftOf(page)]));
+    expect(textOf(other)).toContain("Anda sudah berhenti berlangganan");
+    expect(await world.stored()).toMatchObject({ consent: "unsubscribed" });
+  });
+
+  test("who called the mail spam is not offered to undo, and can't", async () => {
+    const page = await leave();
+    await suppress(world.shop.id, "ani.lestari@gmail.com", "complaint", world.now);
+    expect((await visit(world.pathOf("unsubscribe"))).body).not.toContain('value="undo"');
+    await undo(page);
+    expect(await world.stored()).toMatchObject({ consent: "unsubscribed", suppressed: "complaint" });
+  });
+});
+
+describe("saying why", () => {
+  const leave = (fields: [string, string][] = [["confirm", "yes"]]) =>
+    visit(world.pathOf("unsubscribe"), form(fields));
+  const tell = (...fields: [string, string][]) =>
+    visit(world.pathOf("unsubscribe"), { ...form([["action", "why"], ...fields]), lang: "en" });
+  const leavings = async () => {
+    const { Items = [] } = await documents.send(new ScanCommand({ TableName: tableName("responses") }));
+    return Items.filter(({ business }) => business === world.shop.id);
+  };
+
+  test("leaving is counted without a word; the reason and a few words are kept with it", async () => {
+    await world.mailed("offers");
+    await leave();
+    await leave();
+    expect(await leavings()).toMatchObject([{ kind: "leaving", run: world.run, customer: world.ani.id }]);
+    expect((await leavings())[0]).not.toHaveProperty("reason");
+    const page = await tell(["reason", "too-many"], ["words", " Setiap hari!\r\nSungguh. "]);
+    expect(textOf(page)).toContain("Thank you for telling us.");
+    expect(await leavings()).toMatchObject([{ reason: "too-many", words: "Setiap hari!\nSungguh." }]);
+    await undoNow();
+    expect(await leavings()).toEqual([]);
+  });
+  const undoNow = async () => {
+    const page = await visit(world.pathOf("unsubscribe"));
+    await visit(world.pathOf("unsubscribe"), form([["action", "undo"], leftOf(page)]));
+  };
+
+  test("it says which topic was left, if it was only one", async () => {
+    await world.mailed("offers");
+    await leave([["action", "topic"]]);
+    await tell(["reason", "not-interesting"]);
+    expect(await leavings()).toMatchObject([{ topic: "offers", reason: "not-interesting" }]);
+  });
+
+  test("what is missing or too long is said beside the field, and what was typed stays", async () => {
+    await leave();
+    const nothing = await tell();
+    expect(textOf(nothing)).toContain("Please choose a reason.");
+    const words = `<b>${"x".repeat(300)}`;
+    const long = await tell(["reason", "other"], ["words", words]);
+    expect(textOf(long)).toContain("At most 300 characters, please.");
+    expect(long.body).toContain(`&lt;b&gt;${"x".repeat(300)}</textarea>`);
+    expect(long.body).toMatch(/value="other" checked/);
+    expect(await leavings()).toMatchObject([{ kind: "leaving" }]);
+    expect((await leavings())[0]).not.toHaveProperty("reason");
+  });
+
+  test("words alone are another reason", async () => {
+    await leave();
+    await tell(["words", "Pindah kota"]);
+    expect(await leavings()).toMatchObject([{ reason: "other", words: "Pindah kota" }]);
+  });
+
+  test("who has not left isn't asked, and isn't taken at their word", async () => {
+    await tell(["reason", "too-many"]);
+    expect(await leavings()).toEqual([]);
+    expect(await world.stored()).toEqual(world.ani);
+  });
+
+  test("a count that fails doesn't keep anyone from leaving", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    vi.stubEnv("TABLE_RESPONSES", "no-such-table");
+    expect(textOf(await leave())).toContain("Anda sudah berhenti berlangganan");
+    vi.unstubAllEnvs();
+    expect(log.mock.calls.join()).toContain("left was not counted");
+    expect(log.mock.calls.join()).not.toContain("gmail");
+    expect(await world.stored()).toMatchObject({ consent: "unsubscribed" });
+    log.mockRestore();
+  });
+});
+
+/** The leaving that a page offers to undo. */
+const leftOf = ({ body = "" }: { body?: string | undefined }): [string, string] => [
+  "left",
+  /name="left" value="([^"]+)"/.exec(body)?.[1] ?? "none",
+];
