@@ -8,6 +8,7 @@ import { type Form, formOf } from "./links/form.ts";
 import { join } from "./links/join.ts";
 import { fault, notFound } from "./links/page.ts";
 import { changePreferences, showPreferences } from "./links/preferences.ts";
+import { rate, showRating } from "./links/rating.ts";
 import { showUnsubscribe, unsubscribe } from "./links/unsubscribe.ts";
 import { type Visit, visitOf } from "./links/visit.ts";
 
@@ -41,6 +42,9 @@ const routes = [
     { method, path: "/join/{business}", handler: join },
     { method, path: "/c/{token}", handler: confirmSignUp },
   ]),
+  at("GET", "/r/{token}", "rating", showRating),
+  at("HEAD", "/r/{token}", "rating", showRating),
+  at("POST", "/r/{token}", "rating", rate),
   { method: "ANY" as const, path: "/{proxy+}", handler: async () => notFound() },
 ];
 

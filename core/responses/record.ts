@@ -89,7 +89,7 @@ export const responseIdOf = ({ customer, run }: Speaker, kind: ResponseKind): Re
   `rsp_${customer.slice(4)}_${kind}${run ? `_${run.slice(4)}` : ""}`;
 
 /** Up to this many stars a rating is a complaint, until somebody has seen to it. */
-const fewStars = 2;
+export const fewStars = 2;
 
 export const isComplaint = (response: Response): boolean =>
   response.kind === "rating" && response.stars <= fewStars && response.state !== "closed";

@@ -7,6 +7,7 @@ import type { Write } from "../store.ts";
 import type { Instant } from "../time.ts";
 import {
   change,
+  fewStars,
   type LeaveReason,
   type Leaving,
   mostLeavingWords,
@@ -19,12 +20,12 @@ import {
   type Unkept,
 } from "./record.ts";
 
-/** Keeps how a customer liked it, in stars and a few words; rating again changes it. */
+/** Keeps how a customer liked it, in stars and a few words; rating again changes it. Says whether it is a complaint. */
 export async function rate(
   of: Speaker,
   { stars, words: typed }: { stars: number; words?: string | undefined },
   now: Instant,
-): Promise<void> {
+): Promise<{ complaint: boolean }> {
   const words = readable(typed, mostRatingWords);
   const campaign = await campaignOf(of);
   const { response, changed } = await change(of.business, responseIdOf(of, "rating"), (before) => {
@@ -39,6 +40,7 @@ export async function rate(
     return { response: rating, writes: counting(of, was, rating) };
   });
   if (changed && response) await announce(response);
+  return { complaint: stars <= fewStars };
 }
 
 /** Why a customer left, in their own words; answering again changes it. Counts as having left (see `left`). */
