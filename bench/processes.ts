@@ -19,6 +19,7 @@ const environment = {
   KEYS_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:000000000000:secret:keys",
   IMPORTS_BUCKET_NAME: "imports",
   EVENT_BUS_NAME: "sapa",
+  SHARED_SUPPRESSIONS: "no",
   ...Object.fromEntries((Object.keys(tables) as TableName[]).map((name) => [environmentName(name), name])),
 };
 
@@ -42,6 +43,7 @@ export async function measure(
         AWS_ENDPOINT_URL: url,
         AUDIENCE_QUEUE_URL: `${url}/000000000000/audience`,
         SENDS_QUEUE_URL: `${url}/000000000000/sends`,
+        FEEDBACK_QUEUE_URL: `${url}/000000000000/feedback`,
       },
       // What functions log goes nowhere, but writing it counts.
       stdio: ["ignore", "ignore", "inherit", "ipc"],

@@ -149,6 +149,7 @@ export const Business = BusinessSettings.extend({
   halted: Halt.optional(),
   /** How often its sending was resumed after a halt: each time the rates are counted anew. */
   resumed: z.int().default(0),
+  resumedAt: Instant.optional(),
   createdAt: Instant,
   updatedAt: Instant,
   version: z.int(),
@@ -247,6 +248,7 @@ export async function update(id: BusinessId, patch: BusinessPatch, now: Instant)
       id,
       ...(before.halted && { halted: before.halted }),
       resumed: before.resumed,
+      ...(before.resumedAt && { resumedAt: before.resumedAt }),
       createdAt: before.createdAt,
       updatedAt: now,
       version: before.version + 1,

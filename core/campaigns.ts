@@ -1,6 +1,6 @@
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
-import { TopicKey } from "./businesses.ts";
+import { type Business, Halt, TopicKey } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, CampaignId, newId, RunId, SegmentId } from "./ids.ts";
 import { Schedule } from "./schedules.ts";
@@ -73,6 +73,21 @@ export const Campaign = z.intersection(
   }),
 );
 export type Campaign = z.infer<typeof Campaign>;
+
+/** A campaign as its owner sees it: with what holds it, whatever its own state is. */
+export const CampaignView = z.intersection(
+  Campaign,
+  z.object({
+    held: Halt.pick({ reason: true, at: true }).optional().meta({
+      description:
+        "Set while the business's sending is halted, since too many of its mails came back or were called spam: until it is resumed no run sends anything",
+    }),
+  }),
+);
+export type CampaignView = z.infer<typeof CampaignView>;
+
+export const present = (campaign: Campaign, { halted }: Business): CampaignView =>
+  halted ? { ...campaign, held: { reason: halted.reason, at: halted.at } } : campaign;
 
 export const keyOf = (business: BusinessId, id: CampaignId) => ({ business, id });
 

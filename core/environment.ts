@@ -5,6 +5,7 @@
 const names = [
   "AUDIENCE_QUEUE_URL",
   "SENDS_QUEUE_URL",
+  "FEEDBACK_QUEUE_URL",
   "EVENT_BUS_NAME",
   "SCHEDULE_GROUP_NAME",
   "SCHEDULE_ROLE_ARN",
@@ -15,6 +16,7 @@ const names = [
   "KEYS_SECRET_ARN",
   "PUBLIC_URL",
   "IMPORTS_BUCKET_NAME",
+  "SHARED_SUPPRESSIONS",
 ] as const;
 export type EnvironmentName = (typeof names)[number];
 

@@ -10,7 +10,7 @@ const sqs = new SQSClient({});
  * business's million from delaying another's ten. What the queue refuses is sent again a few times, then throws.
  */
 export async function enqueue(
-  queue: "AUDIENCE_QUEUE_URL" | "SENDS_QUEUE_URL",
+  queue: "AUDIENCE_QUEUE_URL" | "SENDS_QUEUE_URL" | "FEEDBACK_QUEUE_URL",
   business: BusinessId,
   messages: readonly { body: unknown; delaySeconds?: number }[],
 ): Promise<void> {

@@ -44,20 +44,22 @@ export const Send = z.object({
 export type Send = z.infer<typeof Send>;
 
 /** The instants that SES's events set. */
-export type Milestone =
-  | "sentAt"
-  | "deliveredAt"
-  | "delayedAt"
-  | "bouncedAt"
-  | "softBouncedAt"
-  | "blockedAt"
-  | "complainedAt"
-  | "rejectedAt"
-  | "renderingFailedAt"
-  | "openedAt"
-  | "openedByPersonAt"
-  | "clickedAt"
-  | "clickedByPersonAt";
+const milestones = [
+  "sentAt",
+  "deliveredAt",
+  "delayedAt",
+  "bouncedAt",
+  "softBouncedAt",
+  "blockedAt",
+  "complainedAt",
+  "rejectedAt",
+  "renderingFailedAt",
+  "openedAt",
+  "openedByPersonAt",
+  "clickedAt",
+  "clickedByPersonAt",
+] as const satisfies (keyof Send)[];
+export type Milestone = (typeof milestones)[number];
 
 export const SendState = z.enum([
   "skipped",
@@ -65,8 +67,11 @@ export const SendState = z.enum([
   "accepted", // SES took it
   "failed", // SES refused it
   "unknown", // it may or may not have reached SES
+  "delayed", // SES goes on trying to deliver it
   "delivered",
-  "bounced",
+  "bounced", // it came back for good
+  "soft-bounced", // it came back for the moment
+  "blocked", // the receiving server did not want it
   "complained",
   "opened",
   "clicked",
@@ -114,8 +119,7 @@ export async function find(
 }
 
 /** Whether SES has said by an event that it took, or judged, the mail: it must not be handed over again. */
-export const isReported = (send: Send): boolean =>
-  Boolean(send.sentAt ?? send.deliveredAt ?? send.bouncedAt ?? send.rejectedAt ?? send.renderingFailedAt);
+export const isReported = (send: Send): boolean => milestones.some((milestone) => send[milestone]);
 
 /** The furthest that a send has come; what a receipt says counts until SES's events say more. */
 export function stateOf(send: Send, receipt: Receipt | undefined): SendState {
@@ -125,7 +129,10 @@ export function stateOf(send: Send, receipt: Receipt | undefined): SendState {
   if (send.rejectedAt || send.renderingFailedAt) return "failed";
   if (send.clickedAt) return "clicked";
   if (send.openedAt) return "opened";
+  if (send.blockedAt) return "blocked";
+  if (send.softBouncedAt) return "soft-bounced";
   if (send.deliveredAt) return "delivered";
+  if (send.delayedAt) return "delayed";
   if (send.sentAt || receipt?.accepted[send.customerId]) return "accepted";
   if (receipt?.failed[send.customerId]) return "failed";
   if (receipt?.unknown.includes(send.customerId)) return "unknown";

@@ -1,26 +1,40 @@
 import { createHmac } from "node:crypto";
 import { change } from "./customers/change.ts";
 import type { SuppressionReason } from "./customers/record.ts";
+import { environment } from "./environment.ts";
 import { identityKey, normaliseEmail, owners } from "./identities.ts";
 import type { BusinessId, CustomerId } from "./ids.ts";
 import { backOff, find, findMany, tableName, transact, type Write } from "./store.ts";
 import type { Instant } from "./time.ts";
 
+/** Stands for the business in what all businesses of a deployment share, if the operator has them share it. */
+export const everyone = "all";
+type Whose = BusinessId | typeof everyone;
+
+/**
+ * Whether an address that bounced or complained is suppressed for every business of this deployment: the operator's
+ * choice, since the businesses of one agency may be no business of each other.
+ */
+export const isShared = (): boolean => environment("SHARED_SUPPRESSIONS") === "yes";
+
 /**
  * The key of a suppressed address: only its hash is kept, so that an address outlives its customer's erasure
  * without being stored. The business's id keys the hash: it can't be compared between businesses.
  */
-export const suppressionKey = (business: BusinessId, email: string): string =>
+export const suppressionKey = (business: Whose, email: string): string =>
   `${business}#${createHmac("sha256", business).update(normaliseEmail(email)).digest("hex")}`;
+
+/** The keys under which an address may be suppressed for a business, its own first. */
+const keysFor = (business: BusinessId, email: string): string[] =>
+  [business, ...(isShared() ? ([everyone] as const) : [])].map((whose) => suppressionKey(whose, email));
 
 /** Why an address must not be mailed, if it must not. Read consistently. */
 export async function reasonFor(business: BusinessId, email: string): Promise<SuppressionReason | undefined> {
-  const item = await find(
-    "suppressions",
-    { address: suppressionKey(business, email) },
-    { ConsistentRead: true },
-  );
-  return item?.reason as SuppressionReason | undefined;
+  for (const address of keysFor(business, email)) {
+    const item = await find("suppressions", { address }, { ConsistentRead: true });
+    if (item) return item.reason as SuppressionReason;
+  }
+  return undefined;
 }
 
 export const isSuppressed = async (business: BusinessId, email: string): Promise<boolean> =>
@@ -31,7 +45,9 @@ export async function reasonsFor(
   business: BusinessId,
   emails: readonly string[],
 ): Promise<Map<string, SuppressionReason>> {
-  const addresses = new Map(emails.map((email) => [suppressionKey(business, email), email]));
+  const addresses = new Map(
+    emails.flatMap((email) => keysFor(business, email).map((key) => [key, email] as const)),
+  );
   const keys = [...addresses.keys()].map((address) => ({ address }));
   const found = await findMany("suppressions", keys, true);
   return new Map(
@@ -86,7 +102,7 @@ async function suppressCustomer(
 
 /** The write that suppresses an address; the first reason and time stay. */
 export const put = (
-  business: BusinessId,
+  business: Whose,
   email: string,
   { reason, at }: { reason: SuppressionReason; at: Instant },
 ): Write => ({
@@ -100,13 +116,14 @@ export const put = (
 });
 
 /** Holds a transaction to what was read: that an address is not suppressed. */
-export const unsuppressed = (business: BusinessId, email: string): Write => ({
-  ConditionCheck: {
-    TableName: tableName("suppressions"),
-    Key: { address: suppressionKey(business, email) },
-    ConditionExpression: "attribute_not_exists(address)",
-  },
-});
+export const unsuppressed = (business: BusinessId, email: string): Write[] =>
+  keysFor(business, email).map((address) => ({
+    ConditionCheck: {
+      TableName: tableName("suppressions"),
+      Key: { address },
+      ConditionExpression: "attribute_not_exists(address)",
+    },
+  }));
 
 const unowned = (identity: string): Write => ({
   ConditionCheck: {

@@ -1,11 +1,11 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import middy from "@middy/core";
-import { record, SesEvent } from "../core/feedback.ts";
+import { Feedback, record } from "../core/feedback.ts";
 import { eachRecord, returnFailures } from "./queues/records.ts";
 
 const logger = new Logger({ serviceName: "record-feedback" });
 
 /** Records what SES reports about mail: delivered, bounced, complained of, opened, clicked. */
-export const handler = middy(eachRecord(({ body }) => record(SesEvent.parse(JSON.parse(body))))).use(
+export const handler = middy(eachRecord(({ body }) => record(Feedback.parse(JSON.parse(body))))).use(
   returnFailures(logger),
 );

@@ -43,6 +43,8 @@ export class Feedback extends Construct {
     });
     const recordFeedback = new SapaFunction(this, "record-feedback", props);
     feedback.feeds(recordFeedback, { batchSize: 10, maxConcurrency: 5 });
+    // Clicks are judged when those around them are known.
+    feedback.mayBeSentTo(recordFeedback, "FEEDBACK_QUEUE_URL");
     events.giveTo(recordFeedback);
   }
 }

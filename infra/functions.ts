@@ -18,7 +18,7 @@ const settings = {
     memory: 1024, // MJML is compiled here
     timeout: 29, // an HTTP API gives up at 30
     tables: {
-      businesses: ["get", "put", "scan"],
+      businesses: ["get", "put", "update", "scan"],
       apiKeys: ["get", "query", "put", "update"],
       customers: ["get", "get-many", "query", "put", "update", "erase"],
       identities: ["get-many", "put", "erase"],
@@ -92,6 +92,7 @@ const settings = {
       sends: ["get-many", "put"],
       receipts: ["get-many", "put", "update"],
       tallies: ["update"],
+      reputation: ["update"],
       pace: ["get", "update"],
     },
   },
@@ -99,7 +100,11 @@ const settings = {
     memory: 512,
     timeout: 60,
     tables: {
-      sends: ["update"],
+      businesses: ["get", "update", "scan"],
+      sends: ["check", "update"],
+      clicks: ["query", "put"],
+      tallies: ["update"],
+      reputation: ["query", "update"],
       customers: ["get", "put", "update"],
       identities: ["get-many", "check"],
       suppressions: ["get", "update"],
@@ -114,6 +119,7 @@ const settings = {
       customers: ["get-many"],
       runs: ["get", "update"],
       tallies: ["query", "update"],
+      reputation: ["update"],
       selections: ["query"],
       receipts: ["query", "put"],
       sends: ["get-many"],

@@ -44,7 +44,10 @@ export class WorkQueue extends Construct {
   }
 
   /** Lets a function put messages in, and tells it where. */
-  mayBeSentTo(sender: SapaFunction, variable: "AUDIENCE_QUEUE_URL" | "SENDS_QUEUE_URL"): void {
+  mayBeSentTo(
+    sender: SapaFunction,
+    variable: "AUDIENCE_QUEUE_URL" | "SENDS_QUEUE_URL" | "FEEDBACK_QUEUE_URL",
+  ): void {
     sender.addEnvironment(variable, this.queue.queueUrl);
     allow(sender, { actions: ["sqs:SendMessage"], resources: [this.queue.queueArn] });
   }

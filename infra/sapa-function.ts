@@ -17,6 +17,8 @@ export type Foundation = {
   bundleOf: (name: FunctionName) => string;
   /** Where an event goes that no function could work off: from Scheduler, a rule or an asynchronous call. */
   failedEvents: IQueue;
+  /** Whether all businesses share the addresses that bounced or complained. */
+  sharedSuppressions: boolean;
 };
 
 export type SapaFunctionProps = Foundation & { environment?: Record<string, string> };
@@ -29,7 +31,8 @@ export const nameInAccount = (stack: Stack, name: FunctionName): string => `${st
  * reach those tables, and nothing else.
  */
 export class SapaFunction extends LambdaFunction {
-  constructor(scope: Construct, name: FunctionName, { tables, bundleOf, environment }: SapaFunctionProps) {
+  constructor(scope: Construct, name: FunctionName, props: SapaFunctionProps) {
+    const { tables, bundleOf, environment, sharedSuppressions } = props;
     const { memory, timeout, tables: access } = functionSettings[name];
     const stack = Stack.of(scope);
     const logGroup = new LogGroup(scope, `${name}-log`, {
@@ -53,6 +56,10 @@ export class SapaFunction extends LambdaFunction {
         ...tables.environment(Object.keys(access) as TableName[]),
         POWERTOOLS_SERVICE_NAME: name,
         POWERTOOLS_METRICS_NAMESPACE: "Sapa",
+        // Who looks addresses up has to know whose suppressions count.
+        ...(access.suppressions?.some((word) => word.startsWith("get")) && {
+          SHARED_SUPPRESSIONS: sharedSuppressions ? "yes" : "no",
+        }),
         ...environment,
       },
     });

@@ -16,6 +16,11 @@ const shape = {
   senderDomain: Domain.optional(),
   /** Who is mailed when an alarm goes off. */
   alarmEmail: z.email("must be an email address").optional(),
+  /** Whether an address that bounces or complains is suppressed for every business of the stack, not only its own. */
+  sharedSuppressions: z
+    .preprocess((given) => String(given), z.enum(["true", "false"], "must be true or false"))
+    .transform((given) => given === "true")
+    .default(false),
 };
 
 export const Settings = z.object(shape);

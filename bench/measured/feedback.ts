@@ -7,6 +7,9 @@ import { allDone, cpuPerUnit, handlerOf, task, tell } from "./stopwatch.ts";
 const handler = await handlerOf("record-feedback");
 const kinds = ["Send", "Delivery", "Send", "Delivery", "Open"];
 
+const browser =
+  "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36";
+
 function sesEvent(n: number) {
   const eventType = kinds[n % kinds.length] ?? "Send";
   const moment = { timestamp: "2026-11-24T02:00:05.000Z" };
@@ -46,7 +49,7 @@ function sesEvent(n: number) {
       ...(eventType === "Delivery" && {
         delivery: { ...moment, processingTimeMillis: 1100, recipients: [address], smtpResponse: "250 OK" },
       }),
-      ...(eventType === "Open" && { open: { ...moment, ipAddress: "192.0.2.1", userAgent: "Mozilla/5.0" } }),
+      ...(eventType === "Open" && { open: { ...moment, ipAddress: "192.0.2.1", userAgent: browser } }),
     },
   };
 }

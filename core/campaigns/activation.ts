@@ -1,4 +1,5 @@
 import { GetEmailIdentityCommand, NotFoundException } from "@aws-sdk/client-sesv2";
+import { assertNotHalted } from "../businesses/halts.ts";
 import type { Business } from "../businesses.ts";
 import type { Campaign, CampaignState } from "../campaigns.ts";
 import * as campaigns from "../campaigns.ts";
@@ -95,6 +96,7 @@ export async function change(
 
 /** Throws a conflict that names everything a run of the campaign would lack. */
 export async function assertReady(business: Business, campaign: Campaign, now: Instant): Promise<void> {
+  assertNotHalted(business);
   const checks: Promise<Problem | undefined>[] = [
     missing("template", "There is no such template", () => ensure(business, campaign.template, now)),
     senderProblem(business),

@@ -69,7 +69,7 @@ export function plan({ before, after: wanted, suppression, evidence }: Saving, n
       before ? replacement(customer, before.version) : creation(customer),
       ...moved.flatMap((field) => identityWrites(field, before, customer)),
       ...(moved.includes("email") && customer.email && !customer.suppressed
-        ? [unsuppressed(customer.business, customer.email)]
+        ? unsuppressed(customer.business, customer.email)
         : []),
       ...choiceWrites(before, customer, { evidence, now }),
     ],
@@ -111,7 +111,8 @@ const joiningWays: Partial<Record<Evidence["way"], Joined["way"]>> = {
 };
 
 function marked(customer: Customer, suppression: SuppressionReason | undefined): Customer {
-  const { suppressed, ...rest } = customer;
+  // What was known of the address before says nothing of the new one.
+  const { suppressed, softBounces, ...rest } = customer;
   return suppression && customer.email ? { ...rest, suppressed: suppression } : rest;
 }
 

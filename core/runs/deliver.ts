@@ -1,3 +1,4 @@
+import { failureOf } from "../businesses/halts.ts";
 import * as businesses from "../businesses.ts";
 import type { CustomerId } from "../ids.ts";
 import * as pace from "../pace.ts";
@@ -35,7 +36,8 @@ export async function deliver(message: Batch | Retry, clock: Clock): Promise<voi
   ]);
   const delivery: Delivery = { run, business, batch: message };
   const now = instant(clock.now());
-  if (run.state === "failed" && !("claim" in message)) {
+  if (business.halted) await runs.fail(run, failureOf(business.halted));
+  if ((run.state === "failed" || business.halted) && !("claim" in message)) {
     const stopped = message.recipients.map(({ id }): [CustomerId, "run-stopped"] => [id, "run-stopped"]);
     return skip(delivery, new Map(stopped), now);
   }

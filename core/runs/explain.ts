@@ -86,7 +86,8 @@ async function ofNobody({ run, business, complete }: Judged, id: CustomerId): Pr
   if (run.resendOf && complete) return said("not-selected", "not-resent");
   if (!complete && run.state !== "failed") return said("not-reached");
   if (!complete) {
-    return said("not-selected", run.failure?.reason === "preflight" ? "preflight" : "run-stopped");
+    const { reason = "" } = run.failure ?? {};
+    return said("not-selected", ["preflight", "halted"].includes(reason) ? reason : "run-stopped");
   }
   if (customer.createdAt > run.startedAt) return said("not-selected", "joined-later");
   const now = run.scheduledAt;

@@ -1,6 +1,7 @@
 import type { SkipReason } from "../eligibility.ts";
 import type { BusinessId, CustomerId, RunId } from "../ids.ts";
 import { enqueue } from "../queues.ts";
+import * as reputation from "../reputation.ts";
 import * as runs from "../runs.ts";
 import { type Receipt, receiptKey } from "../sends.ts";
 import { forgetQuota } from "../ses.ts";
@@ -38,7 +39,8 @@ export type Outcome = {
  * sends the entries that SES asked to have again on their way.
  */
 export async function record(delivery: Delivery, outcome: Outcome): Promise<void> {
-  const { run, batch } = delivery;
+  const { run, business, batch } = delivery;
+  const shard = batch.id.slice(0, 2);
   const receipt = receiptOf(delivery, outcome);
   const news = difference(receipt, outcome.before);
   const outcomes = await store.transact([
@@ -59,8 +61,9 @@ export async function record(delivery: Delivery, outcome: Outcome): Promise<void
             }),
       },
     },
-    ...(Object.keys(news).length
-      ? [books.tally({ run: receipt.run, shard: batch.id.slice(0, 2) }, news, { at: outcome.at })]
+    ...(Object.keys(news).length ? [books.tally({ run: receipt.run, shard }, news, { at: outcome.at })] : []),
+    ...(news.accepted
+      ? [reputation.accepted(business, { shard, at: outcome.at, count: news.accepted })]
       : []),
   ]);
   if (outcomes) return;

@@ -38,11 +38,15 @@ export const SendReport = z.object({
     deliveredAt: true,
     delayedAt: true,
     bouncedAt: true,
+    softBouncedAt: true,
+    blockedAt: true,
     complainedAt: true,
     rejectedAt: true,
     renderingFailedAt: true,
     openedAt: true,
+    openedByPersonAt: true,
     clickedAt: true,
+    clickedByPersonAt: true,
   }).shape,
 });
 export type SendReport = z.infer<typeof SendReport>;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { assertNotHalted } from "../businesses/halts.ts";
 import type { Business } from "../businesses.ts";
 import * as campaigns from "../campaigns.ts";
 import { SapaError } from "../errors.ts";
@@ -32,7 +33,7 @@ const linkOf = { failed: "failedResentBy", unknown: "unknownResentBy" } as const
  * a run of its own, for those who may still be mailed. Mail in either state is sent again once: repeating the call
  * answers with the run that it made, and has it go on if it had broken off.
  *
- * @throws SapaError `conflict` while the run is under way, when there is nobody to send to, or when only a part of
+ * @throws SapaError `conflict` while the business is halted or the run is under way, when there is nobody to send to, or when only a part of
  * those asked for was sent again before.
  */
 export async function resend(
@@ -40,6 +41,7 @@ export async function resend(
   id: RunId,
   { include, now }: { include: Resendable[]; now: Instant },
 ): Promise<Run> {
+  assertNotHalted(business);
   for (let attempt = 0; attempt < 4; attempt++) {
     const original = await runs.get(business.id, id);
     const known = await resentBy(original, include);

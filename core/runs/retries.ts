@@ -92,7 +92,7 @@ async function apart({ run }: Delivery, recipients: readonly Recipient[]) {
 }
 
 /** Between two attempts hours may pass, in which customers leave: their claim does not bind them. */
-async function stillMailable({ run }: Delivery, recipients: readonly Recipient[]) {
+async function stillMailable({ run, business }: Delivery, recipients: readonly Recipient[]) {
   const ids = recipients.map(({ id }) => id);
   const found = new Map((await customers.getMany(run.business, ids)).map((one) => [one.id, one]));
   const still: Recipient[] = [];
@@ -100,6 +100,7 @@ async function stillMailable({ run }: Delivery, recipients: readonly Recipient[]
   for (const recipient of recipients) {
     const customer = found.get(recipient.id);
     if (!customer) skipped.set(recipient.id, "erased");
+    else if (business.halted) skipped.set(recipient.id, "run-stopped");
     else if (customer.restrictedAt) skipped.set(recipient.id, "restricted");
     else if (customer.suppressed || !customer.email) skipped.set(recipient.id, "suppressed");
     else if (customer.consent !== "subscribed") skipped.set(recipient.id, "unsubscribed");

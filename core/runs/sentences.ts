@@ -10,7 +10,19 @@ const outcomes: Record<string, Sentence> = {
     en: "It can't be known whether the mail was sent.",
   },
   delivered: { id: "Email sudah sampai.", en: "The mail was delivered." },
+  delayed: {
+    id: "Email belum sampai; SES masih terus mencoba.",
+    en: "The mail has not arrived yet; SES goes on trying.",
+  },
   bounced: { id: "Email ditolak oleh server penerima.", en: "The recipient's server sent the mail back." },
+  "soft-bounced": {
+    id: "Email kembali karena untuk sementara tidak bisa diterima, misalnya kotak suratnya penuh.",
+    en: "The mail came back, since it could not be taken for the moment: a full mailbox, perhaps.",
+  },
+  blocked: {
+    id: "Server penerima tidak mau menerima email ini; alamatnya sendiri tidak bermasalah.",
+    en: "The recipient's server did not want this mail; nothing is wrong with the address.",
+  },
   complained: { id: "Pelanggan menandai email sebagai spam.", en: "The customer marked the mail as spam." },
   opened: { id: "Email sudah dibuka.", en: "The mail was opened." },
   clicked: { id: "Tautan dalam email sudah diklik.", en: "A link in the mail was clicked." },
@@ -55,6 +67,10 @@ const reasons: Record<string, Sentence> = {
   "run-stopped": {
     id: "pengiriman dihentikan sebelum gilirannya",
     en: "the run was stopped before their turn",
+  },
+  halted: {
+    id: "pengiriman bisnis ini dihentikan karena terlalu banyak email yang kembali atau ditandai spam",
+    en: "the business's sending was halted, since too many mails came back or were called spam",
   },
   preflight: { id: "pengiriman gagal pada pemeriksaan awal", en: "the run failed its preflight" },
   "no-new-items": {

@@ -1,3 +1,4 @@
+import { failureOf } from "../businesses/halts.ts";
 import type { Business } from "../businesses.ts";
 import * as businesses from "../businesses.ts";
 import type { Campaign } from "../campaigns.ts";
@@ -44,6 +45,10 @@ export async function start(fire: Fire, now: Instant): Promise<Run | undefined> 
 /** Prepares the mail of a run that is starting and has its customers chosen; repeating it is harmless. */
 export async function proceed(run: Run, { business, campaign }: Context): Promise<Run> {
   if (run.state !== "starting") return run;
+  if (business.halted) {
+    await runs.fail(run, failureOf(business.halted));
+    return runs.get(run.business, run.id);
+  }
   try {
     const ready = nothingToShow(run) ? run : await prepare(run, business);
     await begin(ready, campaign);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import * as halts from "../../core/businesses/halts.ts";
 import * as businesses from "../../core/businesses.ts";
 import { BusinessId } from "../../core/ids.ts";
 import { created, ok, page, pageQuery, type Route, route } from "./route.ts";
@@ -74,4 +75,18 @@ const update = route({
   handle: async ({ business, body, now }) => ok(await businesses.update(business.id, body, now)),
 });
 
-export const routes: readonly Route[] = [create, list, read, update];
+const resume = route({
+  method: "POST",
+  path: "/v1/businesses/{business}/resume",
+  id: "resumeBusiness",
+  tag: "Businesses",
+  summary: "Let a halted business send again",
+  description:
+    "Sapa halts a business's sending when too many of its mails come back for good or are called spam (`halted` says which, `breaker` has the limits). Find the cause first: an old list, or people who never asked for mail. From here on the rates are counted anew. Runs that were stopped don't go on; a winback or new-items campaign goes on from where its last run had looked. Repeating it changes nothing.",
+  access: { operatorOr: "business:write" },
+  params,
+  answers: { 200: Business },
+  handle: async ({ business, now }) => ok(await halts.resume(business.id, now)),
+});
+
+export const routes: readonly Route[] = [create, list, read, update, resume];

@@ -6,7 +6,7 @@ import { CampaignId } from "../../core/ids.ts";
 import { Run } from "../../core/runs.ts";
 import { accepted, created, ok, page, pageQuery, type Route, route } from "./route.ts";
 
-const { Campaign, CampaignDetails } = campaigns;
+const { CampaignDetails, CampaignView, present } = campaigns;
 const params = z.object({ campaign: CampaignId });
 const tag = "Campaigns";
 
@@ -31,8 +31,9 @@ const create = route({
   access: "campaigns:write",
   body: CampaignDetails,
   example,
-  answers: { 201: Campaign },
-  handle: async ({ business, body, now }) => created(await campaigns.create(business.id, body, now)),
+  answers: { 201: CampaignView },
+  handle: async ({ business, body, now }) =>
+    created(present(await campaigns.create(business.id, body, now), business)),
 });
 
 const list = route({
@@ -43,8 +44,11 @@ const list = route({
   summary: "List the campaigns",
   access: "campaigns:read",
   query: pageQuery,
-  answers: { 200: page(Campaign) },
-  handle: async ({ business, query }) => ok(await campaigns.list(business.id, query)),
+  answers: { 200: page(CampaignView) },
+  handle: async ({ business, query }) => {
+    const { items, ...rest } = await campaigns.list(business.id, query);
+    return ok({ items: items.map((campaign) => present(campaign, business)), ...rest });
+  },
 });
 
 const read = route({
@@ -55,8 +59,9 @@ const read = route({
   summary: "Read a campaign",
   access: "campaigns:read",
   params,
-  answers: { 200: Campaign },
-  handle: async ({ business, params }) => ok(await campaigns.get(business.id, params.campaign)),
+  answers: { 200: CampaignView },
+  handle: async ({ business, params }) =>
+    ok(present(await campaigns.get(business.id, params.campaign), business)),
 });
 
 const change = route({
@@ -71,10 +76,10 @@ const change = route({
   params,
   body: CampaignDetails,
   example,
-  answers: { 200: Campaign },
+  answers: { 200: CampaignView },
   problems: [409],
   handle: async ({ business, params, body, now }) =>
-    ok(await activation.change(business, params.campaign, { details: body, now })),
+    ok(present(await activation.change(business, params.campaign, { details: body, now }), business)),
 });
 
 const rehearse = route({
@@ -101,9 +106,10 @@ const activate = route({
     "Answers 409 and names what is missing: a verified sender, the template, the segment, the topic.",
   access: "campaigns:write",
   params,
-  answers: { 200: Campaign },
+  answers: { 200: CampaignView },
   problems: [409],
-  handle: async ({ business, params, now }) => ok(await activation.activate(business, params.campaign, now)),
+  handle: async ({ business, params, now }) =>
+    ok(present(await activation.activate(business, params.campaign, now), business)),
 });
 
 const pause = route({
@@ -115,9 +121,10 @@ const pause = route({
   description: "A run that is under way still finishes.",
   access: "campaigns:write",
   params,
-  answers: { 200: Campaign },
+  answers: { 200: CampaignView },
   problems: [409],
-  handle: async ({ business, params, now }) => ok(await activation.pause(business, params.campaign, now)),
+  handle: async ({ business, params, now }) =>
+    ok(present(await activation.pause(business, params.campaign, now), business)),
 });
 
 const resume = route({
@@ -130,9 +137,10 @@ const resume = route({
     "What it missed while paused is not made up for, but a winback or new-items campaign goes on from where its last run had looked.",
   access: "campaigns:write",
   params,
-  answers: { 200: Campaign },
+  answers: { 200: CampaignView },
   problems: [409],
-  handle: async ({ business, params, now }) => ok(await activation.resume(business, params.campaign, now)),
+  handle: async ({ business, params, now }) =>
+    ok(present(await activation.resume(business, params.campaign, now), business)),
 });
 
 const runNow = route({
@@ -160,8 +168,9 @@ const archive = route({
   description: "Its runs and their books stay readable.",
   access: "campaigns:write",
   params,
-  answers: { 200: Campaign },
-  handle: async ({ business, params, now }) => ok(await activation.archive(business, params.campaign, now)),
+  answers: { 200: CampaignView },
+  handle: async ({ business, params, now }) =>
+    ok(present(await activation.archive(business, params.campaign, now), business)),
 });
 
 export const routes: readonly Route[] = [

@@ -36,6 +36,17 @@ type Defaults = {
   template: string;
 };
 
+/** Who opens a mail and follows its link, unless a test says who: a person on a telephone. */
+const visitor = {
+  ipAddress: "192.0.2.1",
+  userAgent:
+    "Mozilla/5.0 (Linux; Android 14; SM-A546E) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36",
+};
+const usual: { readonly [type in EventType]?: Json } = {
+  Open: visitor,
+  Click: { ...visitor, link: "https://example.com/", linkTags: null },
+};
+
 /** Takes mails as SES does: judges each, renders it, puts it into the inbox and publishes its events. */
 export class Sender {
   readonly #parts: SenderParts;
@@ -79,7 +90,7 @@ export class Sender {
     const sent = this.#sent.get(messageId);
     if (!sent) throw new Error(`No mail ${messageId} was sent`);
     const timestamp = new Date(this.#parts.host.clock.now()).toISOString();
-    await this.#publish({ sent, type, part: { timestamp, ...part } });
+    await this.#publish({ sent, type, part: { timestamp, ...usual[type], ...part } });
   }
 
   #checkSender(input: Json): void {

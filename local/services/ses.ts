@@ -29,7 +29,10 @@ export type Ses = Service & {
   mails(): readonly Email[];
   /** Asked before each mail is taken: a status that it gives refuses the mail as SES would. For tests of failures. */
   onSend: ((recipient: string) => Status | undefined) | undefined;
-  /** Has something happen to a mail that was sent: `happen(messageId, "Open", { ipAddress, userAgent })`. */
+  /**
+   * Has something happen to a mail that was sent, as SES would tell of it: `happen(messageId, "Click", { userAgent, link })`.
+   * Unless told otherwise a person opens and clicks, with a telephone.
+   */
   happen(messageId: string, type: EventType, part?: Json): Promise<void>;
 };
 

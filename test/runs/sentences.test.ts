@@ -38,6 +38,7 @@ describe.each(["id", "en"] as const)("in %s there are words for", (language) => 
     "not-resent",
     "preflight",
     "run-stopped",
+    "halted",
   ])("not being selected for the reason %s", (reason) => {
     inWords("not-selected", reason);
   });

@@ -24,6 +24,7 @@ const environmentFor = (endpoint: string) => ({
   AWS_ACCESS_KEY_ID: "test",
   AWS_SECRET_ACCESS_KEY: "test",
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+  SHARED_SUPPRESSIONS: "no",
   ...Object.fromEntries(names.map((name) => [environmentName(name), name])),
 });
 

@@ -157,7 +157,7 @@ export class Calls {
   }
 
   #enqueue({ QueueUrl, Entries }: Input, fault: Fault | undefined): Input {
-    const queue = this.#world.queues[QueueUrl as "audience" | "sends"];
+    const queue = this.#world.queues[QueueUrl as "audience" | "sends" | "feedback"];
     const failed = (index: number) => fault?.kind === "partly" && (fault.pick >> index) % 2 === 0;
     for (const [index, { MessageBody, DelaySeconds }] of Entries.entries()) {
       if (!failed(index)) queue.put(MessageBody, DelaySeconds);

@@ -1,4 +1,4 @@
-import { record, SesEvent } from "../../../core/feedback.ts";
+import { Feedback, record } from "../../../core/feedback.ts";
 import { deliver } from "../../../core/runs/deliver.ts";
 import { select } from "../../../core/runs/select.ts";
 import { settle } from "../../../core/runs/settle.ts";
@@ -38,7 +38,7 @@ export function workersOf(world: World) {
       name: "record-feedback",
       timeout: timeoutOf("record-feedback"),
       maxConcurrency: 5,
-      work: (body) => record(SesEvent.parse(JSON.parse(body))),
+      work: (body) => record(Feedback.parse(JSON.parse(body))),
     }),
   };
   const now = () => instant(timeline.now);

@@ -198,6 +198,9 @@ const milestones: Record<string, Milestone> = {
   Click: "clickedAt",
 };
 
+/** Whoever opens and clicks here is a person. */
+const byPeople: Record<string, Milestone> = { Open: "openedByPersonAt", Click: "clickedByPersonAt" };
+
 /** I7: of each kind of event the earliest instant is kept, whatever the order. I2 again: what SES took is accepted, or unknown. */
 async function eventsAgree({ world }: Told, run: Run): Promise<string[]> {
   const found: string[] = [];
@@ -211,7 +214,7 @@ async function eventsAgree({ world }: Told, run: Run): Promise<string[]> {
       found.push(`I2: ${customer} was mailed without a send`);
       continue;
     }
-    for (const [type, milestone] of Object.entries(milestones)) {
+    for (const [type, milestone] of [...Object.entries(milestones), ...Object.entries(byPeople)]) {
       const times = mails.flatMap(({ events }) =>
         events.filter((one) => one.type === type).map(({ at }) => at),
       );

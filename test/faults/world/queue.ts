@@ -63,7 +63,7 @@ export class Queue {
       if (!message) return;
       message.receives += 1;
       this.#running += 1;
-      const { business } = JSON.parse(message.body);
+      const { judge, business = judge?.business } = JSON.parse(message.body);
       const shownAgain = this.#world.timeline.now + timeout * 6_000;
       this.#world.invoke(
         { name, business, timeout },

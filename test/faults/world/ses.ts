@@ -160,6 +160,8 @@ export class Ses {
   }
 }
 
+const browser = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148";
+
 function eventOf(mail: Mail, eventType: string, timestamp: string): string {
   const tags = { business: [mail.business], run: [mail.run], customer: [mail.customer] };
   const who = [{ emailAddress: mail.to }];
@@ -173,8 +175,8 @@ function eventOf(mail: Mail, eventType: string, timestamp: string): string {
         bounce: { timestamp, bounceType: "Permanent", bouncedRecipients: who },
       }),
       ...(eventType === "Complaint" && { complaint: { timestamp, complainedRecipients: who } }),
-      ...(eventType === "Open" && { open: { timestamp } }),
-      ...(eventType === "Click" && { click: { timestamp } }),
+      ...(eventType === "Open" && { open: { timestamp, userAgent: browser } }),
+      ...(eventType === "Click" && { click: { timestamp, userAgent: browser, link: "https://example.com" } }),
     },
   });
 }

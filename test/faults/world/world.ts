@@ -147,6 +147,8 @@ const environment = {
   POWERTOOLS_LOG_LEVEL: "SILENT",
   AUDIENCE_QUEUE_URL: "audience",
   SENDS_QUEUE_URL: "sends",
+  FEEDBACK_QUEUE_URL: "feedback",
+  SHARED_SUPPRESSIONS: "no",
   EVENT_BUS_NAME: "bus",
   SCHEDULE_GROUP_NAME: "sapa",
   SCHEDULE_ROLE_ARN: "role",
