@@ -8,10 +8,11 @@ import { BusinessId } from "../../core/ids.ts";
 import * as limits from "../../core/limits.ts";
 import * as secrets from "../../core/secrets.ts";
 import * as signUps from "../../core/sign-ups.ts";
-import { type Instant, instant, MonthDay } from "../../core/time.ts";
+import { type Instant, instant } from "../../core/time.ts";
 import { wordingFor } from "../../core/wordings.ts";
 import source from "../../templates/pages/join.hbs";
 import sentSource from "../../templates/pages/join-sent.hbs";
+import { birthdayOf, birthdayOptions } from "./birthdays.ts";
 import { type Form, formOf } from "./form.ts";
 import { notFound, page, template, tooMany } from "./page.ts";
 import { words } from "./words/join.ts";
@@ -68,8 +69,7 @@ function show(guest: Guest, form: Form, errors: Errors = {}) {
     problems,
     errors: { email: "", nickname: "", birthday: "", topics: "", ...errors },
     typed: { email: typed("email"), nickname: typed("nickname") },
-    days: options(31, typed("day"), String),
-    months: options(12, typed("month"), (month) => monthNames[locale](month)),
+    ...birthdayOptions({ day: typed("day"), month: typed("month") }, locale),
     topics: business.topics.map(({ key, name }) => ({
       key,
       name: name[locale],
@@ -86,18 +86,6 @@ const around = ({ locale, source }: Guest) => ({
   t: words[locale],
   more: source ? `&source=${source}` : "",
 });
-
-const options = (count: number, chosen: string, nameOf: (number: number) => string) =>
-  Array.from({ length: count }, (_, at) => {
-    const value = String(at + 1).padStart(2, "0");
-    return { value, name: nameOf(at + 1), chosen: value === chosen };
-  });
-
-const monthName = (locale: Locale) => {
-  const format = new Intl.DateTimeFormat(locale, { month: "long", timeZone: "UTC" });
-  return (month: number) => format.format(Date.UTC(2024, month - 1, 1));
-};
-const monthNames = { id: monthName("id"), en: monthName("en") };
 
 /**
  * Takes a sign-up in. The answer is the same whoever the address belongs to, and nothing here looks whose it is: the
@@ -156,10 +144,10 @@ function read(guest: Guest, form: Form): { wish?: signUps.SignUpRequest; errors:
   const nickname = CustomerDetails.shape.nickname.safeParse(typed("nickname"));
   if (!nickname.success) errors.nickname = t.nicknameWrong;
 
-  const [day, month] = [typed("day"), typed("month")];
-  const birthday = MonthDay.optional().safeParse(day && month && `${month}-${day}`);
-  if (Boolean(day) !== Boolean(month)) errors.birthday = t.birthdayHalf;
-  else if (!birthday.success) errors.birthday = t.birthdayWrong;
+  const read = birthdayOf({ day: typed("day") ?? "", month: typed("month") ?? "" });
+  if (read === "half") errors.birthday = t.birthdayHalf;
+  if (read === "none") errors.birthday = t.birthdayWrong;
+  const birthday = typeof read === "object" ? read.birthday : null;
 
   // A form on the owner's own site may name no topics at all: then all are wanted.
   const shown = business.topics.map(({ key }) => key).filter((key) => form.all("shown").includes(key));
@@ -172,7 +160,7 @@ function read(guest: Guest, form: Form): { wish?: signUps.SignUpRequest; errors:
     wish: {
       email: email.data,
       ...(nickname.data && { nickname: nickname.data }),
-      ...(birthday.data && { birthday: birthday.data }),
+      ...(birthday && { birthday }),
       topics,
       locale,
       evidence: {

@@ -1,105 +1,132 @@
-import { type Business, Locale } from "../../core/businesses.ts";
+import { Locale } from "../../core/businesses.ts";
 import * as customers from "../../core/customers.ts";
 import * as formats from "../../core/mail/formats.ts";
-import { addMonths, dayIn } from "../../core/time.ts";
+import type { Day } from "../../core/time.ts";
 import myData from "../../templates/pages/my-data.hbs";
 import source from "../../templates/pages/preferences.hbs";
+import { birthdayOptions } from "./birthdays.ts";
+import {
+  type ChoiceErrors,
+  type Choices,
+  choicesOf,
+  frequencies,
+  monthAhead,
+  pauseSpan,
+  postedChoices,
+  wantedBy,
+} from "./choices.ts";
 import type { Form } from "./form.ts";
 import { page, template } from "./page.ts";
+import { leaveAll } from "./unsubscribe.ts";
 import type { Visit } from "./visit.ts";
 import { words } from "./words/preferences.ts";
 import { words as shared } from "./words.ts";
 
 const body = template(source, { "my-data": template(myData) });
 
-type Notice = "saved" | "back";
+/** The form as it is shown: how its fields stand, and how things were when it was shown first. */
+type Shown = { typed: Choices; was: Choices; errors: ChoiceErrors };
 
 /** What the customer gets now, to be changed; for one who is out, the way back in. */
-export function showPreferences(visit: Visit, notice?: Notice) {
-  const { business, customer, locale } = visit;
+export function showPreferences(visit: Visit, notice?: "saved" | "back") {
+  const is = choicesOf(visit);
+  return show(visit, { typed: is, was: is, errors: {} }, notice);
+}
+
+function show(visit: Visit, { typed, was, errors }: Shown, notice?: "saved" | "back") {
+  const { business, locale } = visit;
   const t = words[locale];
-  const until = pauseOf(visit);
-  // Kept on one line.
-  const pauseDay = formats.day(until ?? monthAhead(visit), locale).replaceAll(" ", "\u00a0");
+  const span = pauseSpan(visit);
+  const until = choicesOf(visit).pausedUntil;
+  const problems = Object.keys(errors).length > 0;
   return page(body, visit, {
     t,
     ...introduction(visit),
+    statusCode: problems ? 400 : 200,
+    problems,
     notice: notice ? t[notice] : "",
     contact: business.sender.replyTo ?? business.sender.address,
-    topics: business.topics.map(({ key, name }) => ({ key, name: name[locale], on: isOn(customer, key) })),
+    topics: business.topics.map(({ key, name }) => ({
+      key,
+      name: name[locale],
+      on: typed.topics.includes(key),
+    })),
+    frequencies: frequencies
+      // What the page has no words for can be kept, and not chosen.
+      .filter((key) => key !== "own" || was.often === "own")
+      .map((key) => ({ key, name: frequencyNames(locale)[key], chosen: key === typed.often })),
     locales: Locale.options.map((code) => ({
       code,
       name: shared[code].languageName,
-      current: code === currentLocale(business, customer),
+      current: code === typed.language,
     })),
-    paused: until !== undefined,
-    pauseTitle: until ? t.paused(pauseDay) : t.pause,
-    pauseHint: until ? t.pausedHint : t.pauseHint(pauseDay),
+    typed,
+    was: Object.entries({ ...was, topics: was.topics.join(" ") }).map(([name, value]) => ({ name, value })),
+    ...birthdayOptions(typed, locale),
+    span,
+    paused: until ? t.paused(inOnePiece(until, locale)) : "",
+    monthOff: t.monthOff(inOnePiece(monthAhead(visit), locale)),
+    errors: {
+      pausedUntil: errors.pausedUntil
+        ? t.pauseWrong(inOnePiece(span.first, locale), inOnePiece(span.last, locale))
+        : "",
+      nickname: errors.nickname ? t.nicknameWrong : "",
+      birthday: errors.birthday ? { half: t.birthdayHalf, none: t.birthdayWrong }[errors.birthday] : "",
+    },
   });
 }
+
+const frequencyNames = (locale: Locale) => {
+  const { oftenShop, oftenWeek, oftenMonth, oftenOwn } = words[locale];
+  return { shop: oftenShop, week: oftenWeek, month: oftenMonth, own: oftenOwn };
+};
+
+/** A day that is not broken between lines. */
+const inOnePiece = (day: Day, locale: Locale) => formats.day(day, locale).replaceAll(" ", "\u00a0");
 
 function introduction({ business, customer, locale }: Visit) {
   const t = words[locale];
   const states = { stopped: false, subscribed: false };
+  if (customer.restrictedAt)
+    return { ...states, stopped: true, title: t.restrictedTitle, lead: t.restrictedLead(business.name) };
   if (customer.suppressed) return { ...states, stopped: true, title: t.stoppedTitle, lead: t.stoppedLead };
   return customer.consent === "subscribed"
     ? { ...states, subscribed: true, title: t.preferencesTitle, lead: t.preferencesLead(business.name) }
     : { ...states, title: t.outTitle, lead: t.outLead(business.name) };
 }
 
-/** Does what the pressed button says. Only the button "Subscribe" subscribes: saving topics never does. */
+/**
+ * Does what the pressed button says. Only the button "Subscribe" subscribes: saving never does. To whom nothing is
+ * sent whatever they choose, only leaving is open.
+ */
 export async function changePreferences(visit: Visit, form: Form) {
   const { business, customer, evidence, now } = visit;
-  switch (form.first("action")) {
-    case "unsubscribe": {
-      const left = await customers.unsubscribe(business.id, customer.id, evidence("link"), now);
-      return showPreferences({ ...visit, customer: left });
-    }
-    case "subscribe": {
-      if (customer.suppressed) return showPreferences(visit);
-      const back = await customers.subscribe(business.id, customer.id, evidence("link"), now);
-      return showPreferences({ ...visit, customer: back }, "back");
-    }
-    case "save": {
-      const wanted = wantedBy(form, visit);
-      const chosen = await customers.choose(business.id, customer.id, wanted, evidence("link"), now);
-      const locale = wanted.locale ?? visit.locale;
-      return showPreferences({ ...visit, customer: chosen, locale }, "saved");
-    }
-    default:
-      return showPreferences(visit);
+  const action = form.first("action");
+  if (action === "unsubscribe") return leaveAll(visit, "link");
+  if (customer.suppressed || customer.restrictedAt) return showPreferences(visit);
+  if (action === "subscribe") {
+    const back = await customers.subscribe(business.id, customer.id, evidence("link"), now);
+    return showPreferences({ ...visit, customer: back }, "back");
   }
+  return action && Object.hasOwn(saving, action)
+    ? save(visit, form, saving[action]?.(visit))
+    : showPreferences(visit);
 }
 
-/** Only what differs from how things are, so that saving an untouched page changes nothing. */
-function wantedBy(form: Form, visit: Visit): customers.Preferences {
-  const { business, customer } = visit;
-  // A topic that the business added after the page was shown was not there to be ticked.
-  const shown = business.topics.filter(({ key }) => form.all("shown").includes(key));
-  const ticked = form.all("topic");
-  const topics = shown
-    .map(({ key }): [string, boolean] => [key, ticked.includes(key)])
-    .filter(([key, on]) => on !== isOn(customer, key));
-  const locale = Locale.safeParse(form.first("language")).data;
-  const until = pauseOf(visit);
-  const pause = form.first("pause") !== undefined;
-  return {
-    topics: Object.fromEntries(topics),
-    ...(locale && locale !== currentLocale(business, customer) && { locale }),
-    ...(pause && !until && { pausedUntil: monthAhead(visit) }),
-    ...(!pause && until && { pausedUntil: null }),
-  };
+/** The buttons that save the form; two of them set the pause too, whatever its field says. */
+const saving: Record<string, (visit: Visit) => Pick<customers.Preferences, "pausedUntil"> | undefined> = {
+  save: () => undefined,
+  "month-off": (visit) => ({ pausedUntil: monthAhead(visit) }),
+  resume: () => ({ pausedUntil: null }),
+};
+
+async function save(visit: Visit, form: Form, pause: Pick<customers.Preferences, "pausedUntil"> | undefined) {
+  const { business, customer, evidence, now } = visit;
+  const { wanted, errors } = wantedBy(form, visit);
+  if (pause) delete errors.pausedUntil;
+  if (Object.keys(errors).length > 0) return show(visit, { ...postedChoices(form, visit), errors });
+  const all = { ...wanted, ...pause };
+  const chosen = await customers.choose(business.id, customer.id, all, evidence("link"), now);
+  const locale = all.locale ?? visit.locale;
+  return showPreferences({ ...visit, customer: chosen, locale }, "saved");
 }
-
-const isOn = ({ topics }: customers.Customer, key: string): boolean => topics[key] !== false;
-
-const currentLocale = (business: Business, customer: customers.Customer): Locale =>
-  customer.locale ?? business.locale;
-
-/** The day until which the customer's mail is paused, while that day is to come. */
-function pauseOf({ business, customer, now }: Visit): string | undefined {
-  const { pausedUntil } = customer;
-  return pausedUntil && pausedUntil > dayIn(business.timeZone, now) ? pausedUntil : undefined;
-}
-
-const monthAhead = ({ business, now }: Visit): string => addMonths(dayIn(business.timeZone, now), 1);

@@ -70,6 +70,45 @@ export const form = (fields: [string, string][]): Request => ({
   body: new URLSearchParams(fields).toString(),
 });
 
+/**
+ * What a browser posts when a button of a page is pressed: the fields of its form as the page holds them, other than
+ * those changed by hand.
+ */
+export function press(
+  { body = "" }: APIGatewayProxyStructuredResultV2,
+  button: string,
+  changes: Record<string, string | readonly string[]> = {},
+): Request {
+  const sent = body.match(/<form[\s\S]*?<\/form>/g)?.find((text) => text.includes(`value="${button}"`));
+  if (!sent) throw new Error(`The page has no button ${button}`);
+  const fields: [string, string][] = [];
+  const attribute = (tag: string, name: string) =>
+    unescaped(new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? "");
+  for (const [tag] of sent.matchAll(
+    /<input[^>]*>|<select[\s\S]*?<\/select>|<textarea[\s\S]*?<\/textarea>/g,
+  )) {
+    const name = attribute(tag, "name");
+    const isTicked = !/ type="(checkbox|radio)"/.test(tag) || / checked/.test(tag);
+    if (!name || name in changes || !isTicked) continue;
+    if (tag.startsWith("<input")) fields.push([name, attribute(tag, "value")]);
+    else if (tag.startsWith("<textarea")) fields.push([name, unescaped(/>([\s\S]*)</.exec(tag)?.[1] ?? "")]);
+    else fields.push([name, /value="([^"]*)" selected/.exec(tag)?.[1] ?? ""]);
+  }
+  for (const [name, values] of Object.entries(changes)) {
+    for (const value of [values].flat()) fields.push([name, value]);
+  }
+  return form([...fields, ["action", button]]);
+}
+
+const unescaped = (text: string) =>
+  text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#x27;", "'")
+    .replaceAll("&#x3D;", "=")
+    .replaceAll("&amp;", "&");
+
 /** The words of a page, as one reads them. */
 export const textOf = ({ body = "" }: APIGatewayProxyStructuredResultV2): string =>
   body
