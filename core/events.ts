@@ -12,6 +12,7 @@ export type EventType =
   | "customer.subscribed"
   | "customer.unsubscribed"
   | "customer.responded"
+  | "response.answered"
   | "customer.erased"
   | "customer.bounced"
   | "customer.complained"

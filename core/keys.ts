@@ -27,6 +27,8 @@ export const Scope = z.enum([
   "campaigns:read",
   "campaigns:write",
   "runs:read",
+  "responses:read",
+  "responses:write",
 ]);
 export type Scope = z.infer<typeof Scope>;
 

@@ -16,6 +16,7 @@ export {
   Stars,
 } from "./responses/record.ts";
 export { leave, left, rate, stay } from "./responses/say.ts";
+export { answer, close } from "./responses/see-to.ts";
 
 const complaint = z.boolean().meta({ description: "One or two stars that nobody has closed yet" });
 

@@ -34,6 +34,7 @@ const settings = {
       receipts: ["get", "get-many", "query"],
       suppressions: ["get", "get-many", "check", "update"],
       consents: ["query", "put", "update"],
+      responses: ["get", "get-many", "query", "put"],
       imports: ["get", "query", "put"],
       rejections: ["query"],
       idempotency: ["get", "put", "erase"],

@@ -21,7 +21,12 @@ export const ResponseState = z.enum(["open", "answered", "closed"]);
 export type ResponseState = z.infer<typeof ResponseState>;
 
 /** What the owner wrote back. */
-export const ResponseAnswer = z.object({ at: Instant, text: z.string() });
+export const ResponseAnswer = z.object({
+  at: Instant,
+  text: z.string(),
+  letterAt: Instant.optional().meta({ description: "When its mail went to SES" }),
+  refused: z.literal(true).optional().meta({ description: "SES did not take its mail, and will not" }),
+});
 
 /** In characters. */
 export const mostRatingWords = 1000;
@@ -100,47 +105,54 @@ export async function find(business: BusinessId, id: ResponseId): Promise<Respon
 
 const tries = 10;
 
-/** A response before it has an id and a version, which its change gives it. */
-export type Unkept<R> = R extends Response ? Omit<R, "id" | "version"> : never;
-
-/** What becomes of a response: it is kept as given, or taken back; and what is written with it, all or nothing. */
-export type Change = { response?: Unkept<Response>; writes?: readonly store.Write[] };
-
 /**
- * Changes a response as it is now: `decide` is given the latest reading, and again a newer one when somebody else was
- * faster. It answers undefined to leave things be. Id and version are set here. Answers what there is afterwards, and
- * whether this call made it so.
+ * Makes the writes that follow from a response as it is now: `decide` is given the latest reading, and again a newer
+ * one when somebody else was faster. It answers undefined to leave things be. Says whether anything was written.
  */
-export async function change(
+export async function decideOn(
   business: BusinessId,
   id: ResponseId,
-  decide: (before: Response | undefined) => Change | undefined | Promise<Change | undefined>,
-): Promise<{ response: Response | undefined; changed: boolean }> {
+  decide: (
+    before: Response | undefined,
+  ) => readonly store.Write[] | undefined | Promise<readonly store.Write[] | undefined>,
+): Promise<boolean> {
   for (let attempt = 1; attempt <= tries; attempt++) {
-    const before = await find(business, id);
-    const wanted = await decide(before);
-    if (!wanted) return { response: before, changed: false };
-    const { response: kept, writes = [] } = wanted;
-    const response = kept && { ...kept, id, version: (before?.version ?? 0) + 1 };
-    const outcomes = await store.transact([
-      response ? putting(response, before) : removing({ business, id }, before),
-      ...writes,
-    ]);
-    if (!outcomes) return { response, changed: true };
+    const writes = await decide(await find(business, id));
+    if (!writes) return false;
+    if (!(await store.transact(writes))) return true;
     await store.backOff(attempt);
   }
   throw new Error(`The response ${id} kept changing`);
 }
 
-const putting = (response: Response, before: Response | undefined): store.Write => ({
-  Put: { TableName: store.tableName("responses"), Item: response, ...unchangedSince(before) },
-});
+/** A response before it has an id and a version, which its change gives it. */
+export type Unkept<R> = R extends Response ? Omit<R, "id" | "version"> : never;
 
-const removing = (key: store.Key, before: Response | undefined): store.Write => ({
-  Delete: { TableName: store.tableName("responses"), Key: key, ...unchangedSince(before) },
-});
+/** What a response becomes, and what else is written with it, all or nothing. */
+export type Change = { response: Unkept<Response>; writes?: readonly store.Write[] };
 
-const unchangedSince = (before: Response | undefined) =>
+/** Changes a response as `decide` says. Answers what there is afterwards, and whether this call made it so. */
+export async function change(
+  business: BusinessId,
+  id: ResponseId,
+  decide: (before: Response | undefined) => Change | undefined | Promise<Change | undefined>,
+): Promise<{ response: Response | undefined; changed: boolean }> {
+  let response: Response | undefined;
+  const changed = await decideOn(business, id, async (before) => {
+    response = before;
+    const wanted = await decide(before);
+    if (!wanted) return undefined;
+    response = { ...wanted.response, id, version: (before?.version ?? 0) + 1 };
+    return [
+      { Put: { TableName: store.tableName("responses"), Item: response, ...unchangedSince(before) } },
+      ...(wanted.writes ?? []),
+    ];
+  });
+  return { response, changed };
+}
+
+/** The condition that nobody has changed a response since it was read. */
+export const unchangedSince = (before: Response | undefined) =>
   before
     ? {
         ConditionExpression: "#version = :version",

@@ -3,10 +3,11 @@ import { raise } from "../events.ts";
 import type { CampaignId } from "../ids.ts";
 import * as outcomes from "../runs/outcomes.ts";
 import * as runs from "../runs.ts";
-import type { Write } from "../store.ts";
+import { tableName, type Write } from "../store.ts";
 import type { Instant } from "../time.ts";
 import {
   change,
+  decideOn,
   fewStars,
   type LeaveReason,
   type Leaving,
@@ -18,6 +19,7 @@ import {
   responseIdOf,
   type Speaker,
   type Unkept,
+  unchangedSince,
 } from "./record.ts";
 
 /** Keeps how a customer liked it, in stars and a few words; rating again changes it. Says whether it is a complaint. */
@@ -62,8 +64,16 @@ export async function left(of: Speaker, { topic }: { topic?: string }, now: Inst
 
 /** Takes back that a customer left, with what they said of it, when they undo it. Doing it again is harmless. */
 export async function stay(of: Speaker): Promise<void> {
-  await change(of.business, responseIdOf(of, "leaving"), (before) =>
-    before ? { writes: counting(of, before, undefined) } : undefined,
+  const { business } = of;
+  const id = responseIdOf(of, "leaving");
+  await decideOn(
+    business,
+    id,
+    (before) =>
+      before && [
+        { Delete: { TableName: tableName("responses"), Key: { business, id }, ...unchangedSince(before) } },
+        ...counting(of, before, undefined),
+      ],
   );
 }
 

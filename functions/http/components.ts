@@ -10,6 +10,8 @@ import * as keys from "../../core/keys.ts";
 import { TemplateSource } from "../../core/mail/compiled.ts";
 import { Money } from "../../core/money.ts";
 import * as orders from "../../core/orders.ts";
+import { Summary } from "../../core/responses/summary.ts";
+import * as responses from "../../core/responses.ts";
 import { Books } from "../../core/runs/books.ts";
 import { Explanation } from "../../core/runs/explain.ts";
 import { RunReport, SendReport } from "../../core/runs/reports.ts";
@@ -59,4 +61,6 @@ export const components: Record<string, z.ZodType> = {
   Books,
   SendReport,
   Explanation,
+  Response: responses.ResponseView,
+  ResponseSummary: Summary,
 };

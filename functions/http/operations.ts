@@ -5,6 +5,7 @@ import * as imports from "./imports.ts";
 import * as items from "./items.ts";
 import * as keys from "./keys.ts";
 import * as orders from "./orders.ts";
+import * as responses from "./responses.ts";
 import type { Route } from "./route.ts";
 import * as runs from "./runs.ts";
 import * as segments from "./segments.ts";
@@ -22,4 +23,5 @@ export const operations: readonly Route[] = [
   templates,
   campaigns,
   runs,
+  responses,
 ].flatMap(({ routes }) => routes);

@@ -1,0 +1,89 @@
+import * as customers from "../customers.ts";
+import { SapaError } from "../errors.ts";
+import { raise } from "../events.ts";
+import type { BusinessId, ResponseId } from "../ids.ts";
+import type { Instant } from "../time.ts";
+import { change, type Response } from "./record.ts";
+
+/** More than this is a correspondence, which belongs into an inbox. */
+const mostAnswers = 20;
+
+/**
+ * Writes back to the customer, by a mail that send-letters sends. It is no marketing: who unsubscribed can be answered
+ * too. `conflict` when there is no address to write to. The same text again, while its mail has not gone, is the same
+ * answer, so that a call whose end was not heard can be repeated.
+ */
+export async function answer(
+  business: BusinessId,
+  id: ResponseId,
+  text: string,
+  now: Instant,
+): Promise<Response> {
+  let index = 0;
+  const { response } = await change(business, id, async (before) => {
+    if (!before) throw missing();
+    const against = unreachable(await customers.find(business, before.customer));
+    if (against) throw new SapaError("conflict", `The customer can't be answered: ${against}`);
+    const last = before.answers.at(-1);
+    index = before.answers.length;
+    if (last?.text === text && !last.letterAt && !last.refused) {
+      index -= 1;
+      return undefined;
+    }
+    if (index >= mostAnswers)
+      throw new SapaError("conflict", `There are ${mostAnswers} answers to it already`);
+    const state = before.state === "closed" ? "closed" : "answered";
+    return { response: { ...before, state, answers: [...before.answers, { at: now, text }] } };
+  });
+  if (!response) throw missing();
+  await raise("response.answered", { business, response: id, answer: index });
+  return response;
+}
+
+/** Says that a response has been seen to: a complaint is none any more. Closing it again changes nothing. */
+export async function close(business: BusinessId, id: ResponseId): Promise<Response> {
+  const { response } = await change(business, id, (before) =>
+    before && before.state !== "closed" ? { response: { ...before, state: "closed" } } : undefined,
+  );
+  if (!response) throw missing();
+  return response;
+}
+
+/** Why a customer can't be sent a mail about what they said; `undefined` if they can. */
+export function unreachable(customer: customers.Customer | undefined): string | undefined {
+  if (!customer) return "they have been erased";
+  if (customer.restrictedAt) return "their data is only kept, as they wish";
+  if (!customer.email) return "no email address of theirs is known";
+  if (customer.suppressed) return `their address is suppressed (${customer.suppressed})`;
+  return undefined;
+}
+
+/** Takes on the mail of an answer, for one sender only; false when another has, or the answer is gone. */
+export async function claimLetter(business: BusinessId, id: ResponseId, index: number, now: Instant) {
+  const { changed } = await changeAnswer({ business, id, index }, (answer) =>
+    answer.letterAt || answer.refused ? undefined : { ...answer, letterAt: now },
+  );
+  return changed;
+}
+
+/** Gives the mail of an answer back: SES has not taken it. For good, if it is `refused`. */
+export async function releaseLetter(
+  of: { business: BusinessId; id: ResponseId; index: number },
+  { refused }: { refused: boolean },
+): Promise<void> {
+  await changeAnswer(of, ({ letterAt: _, ...answer }) => (refused ? { ...answer, refused: true } : answer));
+}
+
+type Answer = Response["answers"][number];
+
+const changeAnswer = (
+  { business, id, index }: { business: BusinessId; id: ResponseId; index: number },
+  decide: (answer: Answer) => Answer | undefined,
+) =>
+  change(business, id, (before) => {
+    const answer = before?.answers[index];
+    const after = answer && decide(answer);
+    return after && { response: { ...before, answers: before.answers.with(index, after) } };
+  });
+
+const missing = () => new SapaError("not-found", "There is no such response");
