@@ -1,7 +1,7 @@
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { SapaError } from "./errors.ts";
-import type { BusinessId } from "./ids.ts";
+import { type BusinessId, OwnId } from "./ids.ts";
 import { Money } from "./money.ts";
 import {
   decodeCursor,
@@ -18,12 +18,7 @@ import { Instant, instant } from "./time.ts";
 export { backInStock, put, type Saved, soldOut } from "./items/save.ts";
 
 /** The business's own id of an item, its SKU. */
-export const ItemId = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .regex(/^[^#\p{Cc}]+$/u, "must not hold # or control characters");
+export const ItemId = OwnId;
 
 export const Category = z.string().trim().min(1).max(60);
 

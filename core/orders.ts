@@ -2,7 +2,7 @@ import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { EmailAddress } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
-import { type BusinessId, CustomerId } from "./ids.ts";
+import { type BusinessId, CustomerId, OwnId } from "./ids.ts";
 import { Category, ItemId } from "./items.ts";
 import { Currency } from "./money.ts";
 import {
@@ -21,12 +21,7 @@ import { Instant } from "./time.ts";
 export { type Added, add, addMany, type OrderInput } from "./orders/add.ts";
 
 /** The business's own id of an order, such as the number on the receipt: adding it twice changes nothing. */
-export const OrderId = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .regex(/^[^#\p{Cc}]+$/u, "must not hold # or control characters");
+export const OrderId = OwnId;
 
 export const OrderLine = z.object({
   item: ItemId,

@@ -13,7 +13,7 @@ const { call } = apiOf(routes);
 let key = "";
 let strangerKey = "";
 beforeAll(async () => {
-  const business = await saveBusiness(aBusiness({ attributes: { drink: "text" } }));
+  const business = await saveBusiness(aBusiness({ attributes: { drink: "text", points: "number" } }));
   key = await keyOf(business);
   strangerKey = await keyOf(await saveBusiness(aBusiness()));
 });
@@ -43,6 +43,18 @@ test("an owner saves a customer, finds them, changes them and saves them again",
   });
   expect(changed.body).not.toHaveProperty("nickname");
   expect(await call(`GET /v1/customers/${id}`, { key })).toMatchObject({ status: 200, body: changed.body });
+});
+
+test("a number that DynamoDB could not keep is refused by name, and every other one comes back as it was", async () => {
+  const save = (points: number) =>
+    call("PUT /v1/customers", { key, body: { externalId: "N1", attributes: { points } } });
+  for (const points of [5e-324, 1e300, -1e16, 123456789012345680]) {
+    const { status, body } = await save(points);
+    expect({ status, fields: fields(body) }).toEqual({ status: 400, fields: ["attributes.points"] });
+  }
+  for (const points of [0, -0.1, 0.1 + 0.2, 1e-9, 123456789012345, 1e15]) {
+    expect((await save(points)).body.attributes).toEqual({ points });
+  }
 });
 
 test("an owner restricts the use of a customer's data, and lifts it, both with evidence", async () => {

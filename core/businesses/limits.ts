@@ -7,7 +7,7 @@ const Days = z.int().min(1).max(365);
 export const SoftBounces = z.object({ limit: SoftBounceLimit.default(5), withinDays: Days.default(30) });
 export const SoftBouncesPatch = z.object({ limit: SoftBounceLimit, withinDays: Days }).partial();
 
-const Rate = z.number().gt(0).max(1);
+const Rate = z.number().min(0.0001).max(1);
 const Sample = z.int().min(1).max(1_000_000);
 const Window = z.int().min(1).max(30);
 

@@ -11,7 +11,14 @@ export type Consent = z.infer<typeof Consent>;
 export const SuppressionReason = z.enum(["bounce", "soft-bounces", "complaint", "erasure", "owner"]);
 export type SuppressionReason = z.infer<typeof SuppressionReason>;
 
-export const AttributeValue = z.union([z.string().max(500), z.number(), z.boolean()]);
+/** DynamoDB keeps fewer numbers than JSON has: none over 38 digits, and none nearer to zero than 1e-130. */
+export const AttributeNumber = z
+  .number()
+  .min(-1e15)
+  .max(1e15)
+  .refine((value) => value === 0 || Math.abs(value) >= 1e-9, { error: "must be 0, or not so near to it" });
+
+export const AttributeValue = z.union([z.string().max(500), AttributeNumber, z.boolean()]);
 export type AttributeValue = z.infer<typeof AttributeValue>;
 
 /** How a customer came to be subscribed, as the footer of each mail tells them; the whole proof is in consents.ts. */

@@ -1,3 +1,4 @@
+import { AttributeNumber } from "../customers/record.ts";
 import { type Currency, minorDigits } from "../money.ts";
 import { Day, type Instant, instantAt, MonthDay, startOfDay, type TimeZone } from "../time.ts";
 import type { ColumnType } from "./record.ts";
@@ -145,8 +146,8 @@ export function whole(text: string): number {
 
 /** A number with a point before its decimals. */
 export function number(text: string): number {
-  const found = Number(text);
-  return text.trim() && Number.isFinite(found) ? found : bad("must be a number such as 12.5");
+  const found = AttributeNumber.safeParse(text.trim() ? Number(text) : undefined);
+  return found.success ? found.data : bad("must be a number such as 12.5");
 }
 
 const yes = ["ya", "y", "yes", "true", "1", "on", "x"];

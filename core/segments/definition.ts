@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AttributeName, Locale, TopicKey } from "../businesses.ts";
-import { AttributeValue, Consent } from "../customers.ts";
+import { AttributeNumber, AttributeValue, Consent } from "../customers.ts";
 import { reportProblems } from "../forms.ts";
 import { Category, ItemId } from "../items.ts";
 
@@ -50,8 +50,8 @@ const attributeOperators = {
   is: Value.optional(),
   isNot: Value.optional(),
   contains: Text.optional(),
-  above: z.number().optional(),
-  below: z.number().optional(),
+  above: AttributeNumber.optional(),
+  below: AttributeNumber.optional(),
   before: z.iso.date({ error: "must be a day such as 2026-11-24" }).optional(),
   after: z.iso.date({ error: "must be a day such as 2026-11-24" }).optional(),
   exists: z.boolean().optional(),

@@ -145,7 +145,8 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
 /** The statuses of the problems that an operation may answer. */
 export function problemsOf({ method, params, body, problems = [] }: Route): number[] {
   const repeatable = method === "POST" ? [409, 422] : [];
-  const named = params ? [404] : [];
+  // 405: API Gateway hands on a path cut at an encoded question mark, which can then be another operation's.
+  const named = params ? [404, 405] : [];
   const sized = body ? [413, 415] : [];
   return [...new Set([400, 401, 403, ...named, ...sized, ...repeatable, ...problems, 500])].sort();
 }

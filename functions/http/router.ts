@@ -6,7 +6,8 @@ export type Router = (method: string, path: string) => Match;
 
 /**
  * Finds the operation for a method and a path. HTTP APIs hand over the path already percent-decoded
- * (payload 2.0, `rawPath`), so nothing is decoded here. Throws 404 for an unknown path and 405 for a known one.
+ * (payload 2.0, `rawPath`), so nothing is decoded here. The most literal path that fits is the one meant. Throws
+ * 404 for an unknown path and 405 for a known one.
  */
 export function routerOf(routes: readonly Route[]): Router {
   const compiled = routes
@@ -14,11 +15,14 @@ export function routerOf(routes: readonly Route[]): Router {
     .sort((a, b) => specificity(b.route.path) - specificity(a.route.path));
 
   return (method, path) => {
-    const matching = compiled.flatMap(({ route, pattern }) => {
+    const fitting = compiled.flatMap(({ route, pattern }) => {
       const found = pattern.exec(path);
       return found ? [{ route, params: { ...found.groups } }] : [];
     });
-    if (matching.length === 0) throw new HttpProblem(404, `There is nothing at ${path.slice(0, 200)}`);
+    const [best] = fitting;
+    if (!best) throw new HttpProblem(404, `There is nothing at ${path.slice(0, 200)}`);
+    // `/items/{item+}/sold-out` is no item called `…/sold-out`, whatever the method.
+    const matching = fitting.filter(({ route }) => openApiPath(route.path) === openApiPath(best.route.path));
     const match = matching.find(({ route }) => route.method === method);
     if (match) return match;
     const allow = allowed(matching.map(({ route }) => route.method)).join(", ");

@@ -17,7 +17,11 @@ export type Handle = (request: IncomingMessage, response: ServerResponse) => Pro
 
 /** Listens on a port of this machine, any free one for 0. `handle` must answer every request itself. */
 export async function listen(port: number, handle: Handle): Promise<Listening> {
-  const server = createServer((request, response) => void handle(request, response));
+  // API Gateway refuses more than 10 KB of headers by itself; here the function says what is wrong with them.
+  const server = createServer(
+    { maxHeaderSize: 131_072 },
+    (request, response) => void handle(request, response),
+  );
   // The SDKs reuse connections for longer than Node's five seconds, and would meet a closed one.
   server.keepAliveTimeout = 120_000;
   await opened(server, port);

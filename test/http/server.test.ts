@@ -216,6 +216,11 @@ describe("paths and methods", () => {
     expect((await call("POST /health")).status).toBe(405);
   });
 
+  test("the most literal path that fits is the one meant, whatever the method", async () => {
+    expect((await call("GET /v1/things/a/polish", { key })).status).toBe(405);
+    expect((await call("GET /v1/things/a/b", { key })).status).not.toBe(405);
+  });
+
   test("HEAD is GET without the body, and OPTIONS says what is allowed", async () => {
     const head = await call("HEAD /v1/things", { key });
     expect(head).toMatchObject({ status: 200, body: undefined });
