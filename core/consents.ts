@@ -58,9 +58,12 @@ export type ConsentRecord = z.infer<typeof ConsentRecord>;
 
 const partition = (business: BusinessId, customer: CustomerId) => `${business}#${customer}`;
 
-/** The write that adds to a customer's history; it belongs into the transaction that changes the customer. */
+/**
+ * The write that adds to a customer's history; it belongs into the transaction that changes the customer. What comes
+ * `beside` the entry of a version says so.
+ */
 export const record = (
-  of: { business: BusinessId; id: CustomerId; version: number },
+  of: { business: BusinessId; id: CustomerId; version: number; beside?: "asked" | "repeated" },
   entry: ConsentRecord,
 ): Write => ({
   Put: {
@@ -69,7 +72,7 @@ export const record = (
       ...entry,
       customer: partition(of.business, of.id),
       // Two changes of mind in one millisecond stay in their order.
-      at: `${entry.at}#${String(of.version).padStart(9, "0")}`,
+      at: `${entry.at}#${String(of.version).padStart(9, "0")}${of.beside ? `#${of.beside}` : ""}`,
       // A browser's name is up to its sender: kept short.
       userAgent: entry.userAgent?.slice(0, 300),
     },

@@ -126,6 +126,20 @@ const settings = {
       sends: ["get-many"],
     },
   },
+  "send-letters": {
+    memory: 512,
+    timeout: 60, // most of it waiting for a place in the account's rate
+    tables: {
+      businesses: ["get"],
+      customers: ["get", "put"],
+      identities: ["get-many", "put", "erase"],
+      suppressions: ["get", "check"],
+      consents: ["put"],
+      signUps: ["get", "update"],
+      limits: ["update"],
+      pace: ["get", "update"],
+    },
+  },
   "import-file": {
     memory: 1024,
     timeout: 900,

@@ -7,6 +7,7 @@ import { Feedback } from "./feedback.ts";
 import type { FunctionName } from "./functions.ts";
 import { Imports } from "./imports.ts";
 import { Keys } from "./keys.ts";
+import { Letters } from "./letters.ts";
 import { OwnerApi } from "./owner-api.ts";
 import { accept } from "./permissions.ts";
 import { PublicLinks } from "./public-links.ts";
@@ -62,6 +63,7 @@ export class SapaStack extends Stack {
       sender,
       publicUrl,
     });
+    new Letters(this, "letters", { ...foundation, events, keys, sender, publicUrl });
     new Feedback(this, "feedback", { ...foundation, undelivered, events, sender });
     new Alarms(this, "alarms", {
       undelivered,

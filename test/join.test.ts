@@ -1,4 +1,4 @@
-import { ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Business } from "../core/businesses.ts";
 import * as customers from "../core/customers.ts";
@@ -215,7 +215,10 @@ describe("signing up", () => {
   });
 
   test("one shop takes three hundred an hour, from wherever they come, and others are not held up", async () => {
-    for (let at = 0; at < 300; at++) await submit({}, { ip: `10.1.${at >> 8}.${at & 255}` });
+    const second = Date.parse(now) / 1000;
+    const taken = { limit: `${shop.id}#sign-ups#${second / 3600}`, times: 299, expiresAt: second + 3600 };
+    await documents.send(new PutCommand({ TableName: tableName("limits"), Item: taken }));
+    expect(await submit({}, { ip: "10.1.0.1" })).toMatchObject({ statusCode: 200 });
     expect(await submit({}, { ip: "10.2.0.1" })).toMatchObject({ statusCode: 429 });
     const { id } = await saveBusiness(aBusiness());
     expect(await look(posted(filled), id)).toMatchObject({ statusCode: 200 });

@@ -128,13 +128,18 @@ function proof(
   const { signUp, before, customer } = of;
   const asked = signUp.request?.evidence;
   const again = before?.consent === "subscribed" && isDeepStrictEqual(before.topics, customer.topics);
+  const version = before?.version ?? 0;
   return [
-    // One version earlier, so that within one millisecond too it comes before what it led to.
     ...(asked && asked.way !== evidence.way
-      ? [consents.record({ ...customer, version: before?.version ?? 0 }, { at: signUp.at, ...asked })]
+      ? [consents.record({ ...customer, version, beside: "asked" }, { at: signUp.at, ...asked })]
       : []),
     ...(again
-      ? [consents.record(customer, { at: now, consent: "subscribed", was: "subscribed", ...evidence })]
+      ? [
+          consents.record(
+            { ...customer, beside: "repeated" },
+            { at: now, consent: "subscribed", was: "subscribed", ...evidence },
+          ),
+        ]
       : []),
   ];
 }

@@ -145,7 +145,7 @@ describe("events", () => {
       .ofType("AWS::Events::Rule")
       .flatMap(({ properties }) => properties.Targets as object[]);
 
-    expect(targets).toHaveLength(3);
+    expect(targets).toHaveLength(4);
     for (const target of targets) expect(target).toHaveProperty("DeadLetterConfig.Arn");
   });
 
@@ -159,6 +159,7 @@ describe("events", () => {
 
     expect(kept.map((made) => made?.properties.FunctionName).sort()).toEqual([
       "Sapa-import-file",
+      "Sapa-send-letters",
       "Sapa-settle-run",
       "Sapa-start-run",
     ]);

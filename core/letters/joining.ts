@@ -1,0 +1,146 @@
+import * as businesses from "../businesses.ts";
+import type { BusinessId, CustomerId, SignUpId } from "../ids.ts";
+import * as limits from "../limits.ts";
+import * as links from "../links.ts";
+import * as secrets from "../secrets.ts";
+import { admit, look, type Standing } from "../sign-ups/confirm.ts";
+import * as signUps from "../sign-ups.ts";
+import { type Instant, instant } from "../time.ts";
+import type { Letter } from "./letter.ts";
+import { type Clock, NotTaken, send } from "./send.ts";
+import { words } from "./words.ts";
+
+type Locale = businesses.Locale;
+
+/** A letter of the kind that a sign-up asks for, its links and its reader's language given. */
+type Kind = (given: { shop: string; locale: Locale; imported: boolean; urls: Urls }) => Letter;
+type Urls = { confirmation: string; preferences: string; unsubscribe: string };
+
+const footer = ({ locale, urls }: { locale: Locale; urls: Urls }) => [
+  { label: words[locale].preferences, url: urls.preferences },
+  { label: words[locale].unsubscribe, url: urls.unsubscribe, unsubscribes: true },
+];
+
+const confirmation: Kind = ({ shop, locale, imported, urls }) => {
+  const t = words[locale];
+  return {
+    kind: "confirmation",
+    locale,
+    subject: t.confirmSubject(shop),
+    preview: t.confirmPreview,
+    title: imported ? t.confirmSubject(shop) : t.confirmTitle,
+    paragraphs: [imported ? t.confirmImport(shop) : t.confirmForm(shop), t.confirmAsk],
+    button: { label: t.confirmButton, url: urls.confirmation },
+    small: [imported ? t.confirmIgnoreImport : t.confirmIgnoreForm],
+    why: imported ? t.confirmWhyImport(shop) : t.confirmWhyForm(shop),
+  };
+};
+
+const alreadySubscribed: Kind = (given) => {
+  const t = words[given.locale];
+  return {
+    kind: "already-subscribed",
+    locale: given.locale,
+    subject: t.alreadySubject(given.shop),
+    preview: t.alreadyPreview,
+    title: t.alreadyTitle,
+    paragraphs: [t.alreadyLead(given.shop)],
+    button: { label: t.choose, url: given.urls.preferences },
+    small: [],
+    why: t.why(given.shop),
+    links: footer(given),
+  };
+};
+
+const welcome: Kind = (given) => {
+  const t = words[given.locale];
+  return {
+    kind: "welcome",
+    locale: given.locale,
+    subject: t.welcomeSubject(given.shop),
+    preview: t.welcomePreview,
+    title: t.welcomeTitle,
+    paragraphs: [t.welcomeLead(given.shop)],
+    button: { label: t.choose, url: given.urls.preferences },
+    small: [t.welcomeNotYou],
+    why: t.why(given.shop),
+    links: footer(given),
+  };
+};
+
+/** Which letter answers a sign-up: none to an address whose mail was stopped. */
+function kindFor(standing: Standing): Kind | undefined {
+  if (standing.state === "confirmed") return welcome;
+  if (standing.state !== "waiting") return undefined;
+  return standing.before?.consent === "subscribed" ? alreadySubscribed : confirmation;
+}
+
+export type Asked = { business: BusinessId; signUp: SignUpId };
+
+/**
+ * Answers a sign-up with the letter that fits whoever has the address; who is to be mailed at all is decided here,
+ * out of sight of whoever typed it. Repeating it sends nothing a second time.
+ */
+export async function answerSignUp(asked: Asked, clock: Clock): Promise<void> {
+  const now = instant(clock.now());
+  const business = await businesses.find(asked.business);
+  if (!business) return;
+  if (!business.signUp.doubleOptIn) await admit(business, asked.signUp, now);
+  const signUp = await signUps.find(business.id, asked.signUp, now);
+  if (!signUp || signUp.letterAt) return;
+  const standing = await look(business, signUp.id, now);
+  const kind = kindFor(standing);
+  const reader = readerOf(standing);
+  if (!kind || !reader || !(await signUps.claimLetter(signUp, now))) return;
+  // The sign-up keeps its claim: nobody gets the letter later, when they no longer wait for it.
+  if (!(await isTheirTurn(business.id, { to: reader.email, by: signUp.id }, now))) return;
+  const letter = kind({
+    shop: business.name,
+    locale: reader.locale ?? business.locale,
+    imported: reader.imported,
+    urls: await urlsFor(signUp, reader.customer),
+  });
+  await send({ business, to: reader.email, letter }, clock).catch(async (error: unknown) => {
+    if (error instanceof NotTaken) await signUps.releaseLetter(signUp);
+    throw error;
+  });
+}
+
+type Reader = {
+  email: string;
+  locale: Locale | undefined;
+  imported: boolean;
+  customer: CustomerId | undefined;
+};
+
+function readerOf(standing: Standing): Reader | undefined {
+  if (standing.state === "confirmed") {
+    const { id, email, locale } = standing.customer;
+    return email ? { email, locale, imported: false, customer: id } : undefined;
+  }
+  if (standing.state !== "waiting") return undefined;
+  const { request, before } = standing;
+  const imported = request.evidence.way === "import";
+  return { email: request.email, locale: request.locale, imported, customer: before?.id };
+}
+
+/** Whoever types an address again and again brings its owner few letters. */
+async function isTheirTurn(
+  business: BusinessId,
+  { to, by }: { to: string; by: string },
+  now: Instant,
+): Promise<boolean> {
+  const { limitKey } = await secrets.keys();
+  const name = limits.nameFor(limitKey, business, ["address", to]);
+  if (!(await limits.takeTurn({ name, by, seconds: limits.letterPause }, now))) return false;
+  return (await limits.count(name, limits.lettersToOneAddress, now)) === undefined;
+}
+
+async function urlsFor({ business, id }: signUps.SignUp, customer: CustomerId | undefined): Promise<Urls> {
+  const [key] = (await secrets.keys()).linkKeys;
+  const confirmation = links.confirmationUrl(key, { business, signUp: id });
+  const { preferences, unsubscribe } = customer
+    ? links.urlsOf(key, { business, customer })
+    : { preferences: "", unsubscribe: "" };
+  return { confirmation, preferences, unsubscribe };
+}

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Logger } from "@aws-lambda-powertools/logger";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import middy from "@middy/core";
+import type { Context } from "aws-lambda";
+import { z } from "zod";
+import { BusinessId, SignUpId } from "../core/ids.ts";
+import { answerSignUp } from "../core/letters/joining.ts";
+import type { Clock } from "../core/letters/send.ts";
+
+const logger = new Logger({ serviceName: "send-letters" });
+
+/** What is left of the function's time when it stops waiting for a place in the account's rate, in milliseconds. */
+const reserve = 15_000;
+
+type Work = (detail: unknown, clock: Clock) => Promise<void>;
+
+const SignUpRequested = z.object({ business: BusinessId, signUp: SignUpId });
+
+/** What is done about each of Sapa's own events that a letter answers. */
+const works: Record<string, Work> = {
+  "sign-up.requested": (detail, clock) => answerSignUp(SignUpRequested.parse(detail), clock),
+};
+
+const Raised = z.object({ "detail-type": z.string(), detail: z.unknown() });
+
+/** Sends mails to one person, each in answer to an event of Sapa's own bus; a repeated event sends nothing again. */
+export const handler = middy(async (event: unknown, context: Context) => {
+  const { "detail-type": type, detail } = Raised.parse(event);
+  const work = works[type];
+  if (!work) throw new Error(`No letter answers ${type}`);
+  await work(detail, {
+    now: Date.now,
+    sleep: async (milliseconds) => {
+      if (milliseconds > 0) await sleep(milliseconds);
+    },
+    hurry: () => context.getRemainingTimeInMillis() < reserve,
+  });
+}).use(injectLambdaContext(logger));
