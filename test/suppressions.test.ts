@@ -1,10 +1,11 @@
 import { TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
-import { expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as customers from "../core/customers.ts";
 import { documents } from "../core/store.ts";
+import { suppressForAll } from "../core/suppressions/for-all.ts";
 import * as suppressions from "../core/suppressions.ts";
 import { useDatabase } from "./support/database.ts";
-import { aBusiness } from "./support/shop.ts";
+import { aBusiness, saveBusiness } from "./support/shop.ts";
 
 vi.mock("../core/events.ts", () => ({ raise: async () => {} }));
 useDatabase();
@@ -90,4 +91,61 @@ test("only a hash of the address is stored, which differs from business to busin
   expect(key).toMatch(new RegExp(`^${one}#[0-9a-f]{64}$`));
   expect(key).toBe(suppressions.suppressionKey(one, "ani@example.com"));
   expect(key.split("#")[1]).not.toBe(suppressions.suppressionKey(other, "ani@example.com").split("#")[1]);
+});
+
+describe("where the operator has businesses share what bounced or complained", () => {
+  beforeEach(() => {
+    process.env.SHARED_SUPPRESSIONS = "yes";
+  });
+  afterEach(() => {
+    process.env.SHARED_SUPPRESSIONS = "no";
+  });
+  let number = 0;
+  const anAddress = () => `ani-${++number}@example.com`;
+
+  test("no business takes the address unmarked any more, one by one or many at once", async () => {
+    const [email, shop] = [anAddress(), await saveBusiness(aBusiness())];
+    await suppressForAll(email.toUpperCase(), "complaint", now);
+
+    expect((await save(shop, { email })).suppressed).toBe("complaint");
+    const other = await saveBusiness(aBusiness());
+    const [many] = await customers.upsertMany(
+      other,
+      [{ details: { externalId: "1", email }, evidence }],
+      now,
+    );
+    expect(many).toMatchObject({ customer: { suppressed: "complaint" } });
+  });
+
+  test("those who had it before are marked in every business, however many there are", async () => {
+    const email = anAddress();
+    const shops = await Promise.all(Array.from({ length: 120 }, () => saveBusiness(aBusiness())));
+    const having = [shops[0], shops[60], shops[119]].flatMap((shop) => (shop ? [shop] : []));
+    for (const shop of having) await save(shop, { email });
+    await suppressForAll(email, "bounce", now);
+    for (const shop of having) {
+      expect(await customers.findBy(shop, { email })).toMatchObject({ suppressed: "bounce", version: 2 });
+    }
+    await suppressForAll(email, "bounce", now);
+    expect(await customers.findBy(having[0] ?? aBusiness(), { email })).toMatchObject({ version: 2 });
+  });
+
+  test("no race lets the address in unmarked", async () => {
+    const shop = await saveBusiness(aBusiness());
+    for (let round = 0; round < 10; round++) {
+      const email = anAddress();
+      await Promise.all([
+        save(shop, { email }),
+        suppressForAll(email, "bounce", now),
+        customers.upsertMany(shop, [{ details: { email, name: "Ani" }, evidence }], now),
+      ]);
+      expect(await customers.findBy(shop, { email })).toMatchObject({ suppressed: "bounce" });
+    }
+  });
+});
+
+test("businesses share nothing unless the operator says so", async () => {
+  const [email, shop] = ["alone@example.com", await saveBusiness(aBusiness())];
+  await suppressForAll(email, "bounce", now);
+  expect(await save(shop, { email })).not.toHaveProperty("suppressed");
 });

@@ -34,12 +34,25 @@ test.each([
   [{ senderDomain: "kopi senja" }, "-c senderDomain: must be a domain such as kopisenja.id"],
   [{ alarmEmail: "ops" }, "-c alarmEmail: must be an email address"],
   [{ name: "4 kopi" }, "-c name: must begin with a letter"],
+  [{ sharedSuppressions: "perhaps" }, "-c sharedSuppressions: must be true or false"],
 ])("a wrong context value %o stops synthesis and is named", (context, message) => {
   expect(() => synthesise(context)).toThrow(message);
 });
 
 test("the outputs tell where the APIs are, the name of the bus and where the keys lie", () => {
   expect(Object.keys(stack.outputs)).toEqual(["ApiUrl", "PublicUrl", "EventBusName", "KeysSecretArn"]);
+});
+
+test.each([
+  [{}, "no"],
+  [{ sharedSuppressions: "true" }, "yes"],
+  [{ sharedSuppressions: "false" }, "no"],
+])("with %o whoever looks up suppressed addresses is told whether they are shared: %s", (context, told) => {
+  const variables = synthesise(context)
+    .ofType("AWS::Lambda::Function")
+    .map(({ properties }) => environmentOf(properties).SHARED_SUPPRESSIONS);
+  expect(variables.filter((variable) => variable === told).length).toBeGreaterThanOrEqual(3);
+  expect(new Set(variables)).toEqual(new Set([told, undefined]));
 });
 
 describe("functions", () => {

@@ -38,6 +38,8 @@ export class Ses {
   readonly mails: Mail[] = [];
   /** Each call that was made, and each entry in it, whether or not it was taken. */
   readonly calls: { by: Invocation; at: number; customers: CustomerId[]; business: BusinessId }[] = [];
+  /** What becomes of each mail, 0 (it bounces) to 1 (its reader calls it spam); chance, unless a test says. */
+  fate: () => number = () => this.#world.random();
   readonly #world: World;
   readonly #templates = new Map<string, Input>();
 
@@ -125,7 +127,7 @@ export class Ses {
   #report(mail: Mail): void {
     const { random, plan, timeline } = this.#world;
     const types = ["Send"];
-    const fate = random();
+    const fate = this.fate();
     if (fate < 0.08) types.push("Bounce");
     else types.push("Delivery");
     if (fate > 0.92) types.push("Complaint");

@@ -15,6 +15,8 @@ export type ShopPlan = {
   customers: number;
   cap: Business["frequencyCap"];
   quietHours: Business["quietHours"] | undefined;
+  /** When the business's sending is halted; without it never in a world so small. */
+  breaker?: Business["breaker"];
   /** How the customers differ: who has no address, has left already, speaks English. */
   mix: number;
   /** Days for which sends are kept. */
@@ -34,12 +36,13 @@ const parts = {
 };
 
 /** A business with customers, a template, and two campaigns that may fire at once; all as if made long ago. */
-export async function openShop({ id, customers, cap, quietHours, mix, sendsDays }: ShopPlan): Promise<Shop> {
+export async function openShop({ id, customers, mix, ...plan }: ShopPlan): Promise<Shop> {
   const business = aBusiness({
     id,
-    frequencyCap: cap,
-    ...(quietHours && { quietHours }),
-    ...(sendsDays && { retention: { sendsDays, eventsDays: 365 } }),
+    frequencyCap: plan.cap,
+    ...(plan.quietHours && { quietHours: plan.quietHours }),
+    ...(plan.breaker && { breaker: plan.breaker }),
+    ...(plan.sendsDays && { retention: { sendsDays: plan.sendsDays, eventsDays: 365 } }),
   });
   await put("businesses", business);
   const head = { id: "broadcast", name: "Broadcast", builtIn: true, version: 1, languages: ["id", "en"] };
