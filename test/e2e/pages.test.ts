@@ -12,7 +12,7 @@ describe.skipIf(!chromiumIsHere)("in a browser without JavaScript", { timeout: 6
 
   beforeAll(async () => {
     shop = await host.shop();
-    for (const name of ["ani", "budi"]) {
+    for (const name of ["ani", "budi", "citra", "dewi"]) {
       await owner.customer({ email: `${name}@example.com`, name, locale: name === "ani" ? "id" : "en" });
     }
     const campaign = await owner.campaign({ kind: "broadcast", template: "broadcast", topic: "news" });
@@ -60,15 +60,75 @@ describe.skipIf(!chromiumIsHere)("in a browser without JavaScript", { timeout: 6
     expect(await page.locator("h1").textContent()).toContain("berhenti");
   });
 
+  test("two taps after the link one topic is off; a third undoes it", async () => {
+    const page = await browser.open(375);
+    await page.goto(linkOf("citra").unsubscribe);
+    await page.getByRole("button", { name: "Stop only “News and new products”" }).click();
+    expect(await consentOf("citra")).toMatchObject({ consent: "subscribed", topics: { news: false } });
+    await page.getByRole("button", { name: "Undo" }).click();
+    expect(await page.locator("h1").textContent()).toBe("Undone");
+    expect(await consentOf("citra")).toMatchObject({ consent: "subscribed", topics: {} });
+  });
+
+  test("a customer says why they leave, and the report of the mail's run counts it", async () => {
+    const page = await browser.open(375);
+    await page.goto(linkOf("dewi").unsubscribe);
+    await page.getByRole("button", { name: "Unsubscribe from everything" }).click();
+    await page.getByLabel("Too many emails").check();
+    await page.getByLabel("Anything to add?").fill("Every day!");
+    await page.getByRole("button", { name: "Send" }).click();
+    expect(await page.getByRole("status").textContent()).toBe("Thank you for telling us.");
+    const { items } = await owner.ask("GET /v1/runs");
+    const { outcomes } = await owner.ask(`GET /v1/runs/${items[0].id}`);
+    expect(outcomes.left).toMatchObject({ "too-many": 1 });
+  });
+
   test("a customer turns a topic off and pauses for a month on the preferences page", async () => {
     const page = await browser.open(375);
     await page.goto(linkOf("budi").preferences);
     await page.getByLabel("News and new products").uncheck();
     await page.getByRole("button", { name: /save/i }).click();
     expect(await consentOf("budi")).toMatchObject({ consent: "subscribed", topics: { news: false } });
-    await page.getByLabel(/month off/i).check();
-    await page.getByRole("button", { name: /save/i }).click();
+    await page.getByRole("button", { name: /month off/i }).click();
     expect(await consentOf("budi")).toMatchObject({ pausedUntil: "2026-12-24" });
+  });
+
+  test("by keyboard alone a customer fills in the preferences, and Enter saves them without pausing", async () => {
+    const page = await browser.open(1280, { javaScriptEnabled: true });
+    await page.goto(linkOf("citra").preferences);
+    const focused = async (selector: string) => {
+      for (let presses = 0; presses < 40; presses++) {
+        await page.keyboard.press("Tab");
+        const [isThere, outline] = (await page.evaluate(
+          `[document.activeElement.matches(${JSON.stringify(selector)}), getComputedStyle(document.activeElement).outlineStyle]`,
+        )) as [boolean, string];
+        expect(outline).toBe("solid");
+        if (isThere) return;
+      }
+      throw new Error(`Tab never reaches ${selector}`);
+    };
+    await focused('[name=topic][value="offers"]');
+    await page.keyboard.press("Space");
+    await focused("[name=often]");
+    await page.keyboard.press("ArrowDown");
+    await focused("[name=nickname]");
+    await page.keyboard.type("Cici");
+    await focused("[name=day]");
+    await page.keyboard.type("29");
+    await focused("[name=month]");
+    await page.keyboard.type("Feb");
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("Enter");
+    await page.getByRole("status").waitFor();
+    const saved = await consentOf("citra");
+    expect(saved).toMatchObject({
+      topics: { offers: false },
+      frequencyCap: { perWeek: 1 },
+      nickname: "Cici",
+      birthday: "02-29",
+    });
+    expect(saved).not.toHaveProperty("pausedUntil");
   });
 
   test.each(widths)(
