@@ -1,7 +1,18 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { BusinessId, CustomerId, newId, RunId, runIdOf } from "../core/ids.ts";
-import { keyIdOf, type Link, type LinkKey, type LinkKind, read, sign, urlsOf } from "../core/links.ts";
+import { BusinessId, CustomerId, newId, RunId, runIdOf, SignUpId } from "../core/ids.ts";
+import {
+  keyIdOf,
+  type Link,
+  type LinkKey,
+  type LinkKind,
+  linkKinds,
+  read,
+  readConfirmation,
+  sign,
+  signConfirmation,
+  urlsOf,
+} from "../core/links.ts";
 import { derive, keys, newerKeys } from "../core/secrets.ts";
 import { useKeys } from "./support/keys.ts";
 
@@ -28,6 +39,7 @@ const anyLink = fc.record(
   // Mail that no run sent, such as an answer to a sign-up, has links too.
   { requiredKeys: ["business", "customer"] },
 );
+const anySignUp = idCharacters.map((text) => SignUpId.parse(`sup_${text}`));
 const anyKind = fc.constantFrom<LinkKind>("unsubscribe", "preferences", "rating");
 
 describe("tokens of links", () => {
@@ -75,9 +87,47 @@ describe("tokens of links", () => {
     }
   });
 
-  test("a token is good for its own kind only", () => {
-    expect(read(linkKeys, "preferences", sign(current, "unsubscribe", link))).toBeUndefined();
-    expect(read(linkKeys, "unsubscribe", sign(current, "preferences", link))).toBeUndefined();
+  test("a token is good for its own kind only, a sign-up's among them", () => {
+    const kinds = Object.keys(linkKinds) as LinkKind[];
+    fc.assert(
+      fc.property(anyLink, anySignUp, (link, signUp) => {
+        const confirmation = signConfirmation(current, { business: link.business, signUp });
+        for (const kind of kinds) {
+          const token = sign(current, kind, link);
+          for (const other of kinds) {
+            expect(read(linkKeys, other, token)).toEqual(other === kind ? link : undefined);
+          }
+          expect(readConfirmation(linkKeys, token)).toBeUndefined();
+          expect(read(linkKeys, kind, confirmation)).toBeUndefined();
+        }
+        expect(readConfirmation(linkKeys, confirmation)).toEqual({ business: link.business, signUp });
+      }),
+    );
+  });
+
+  test("the token of a sign-up that differs in one character, anywhere, is refused", () => {
+    const character = fc.constantFrom(..."abcxyzABCXYZ0123456789._-~=%/ \u0000é");
+    fc.assert(
+      fc.property(anyLink, anySignUp, fc.nat(), character, ({ business }, signUp, at, other) => {
+        const token = signConfirmation(previous, { business, signUp });
+        const index = at % token.length;
+        const changed = token.slice(0, index) + other + token.slice(index + 1);
+        fc.pre(changed !== token);
+        expect(readConfirmation(linkKeys, changed)).toBeUndefined();
+        expect(readConfirmation([current], token)).toBeUndefined();
+      }),
+    );
+  });
+
+  test("a token of one business can't be made one of another's by changing what it says", () => {
+    fc.assert(
+      fc.property(anyKind, anyLink, anyLink, (kind, one, other) => {
+        fc.pre(one.business !== other.business);
+        const [id, , ...rest] = sign(current, kind, one).split(".");
+        const moved = [id, other.business.slice("biz_".length), ...rest].join(".");
+        expect(read(linkKeys, kind, moved)).toBeUndefined();
+      }),
+    );
   });
 
   test("parts of two good tokens can't be put together to a third", () => {
@@ -127,7 +177,7 @@ describe("keys", () => {
   const start = Date.parse("2026-11-24T02:00:00.000Z");
 
   test("all keys follow from the root, and differ from each other and from those of other roots", () => {
-    expect(derive({ root: "r".repeat(64) })).toEqual({ adminKey, linkKeys: [current] });
+    expect(derive({ root: "r".repeat(64) })).toMatchObject({ adminKey, linkKeys: [current] });
     expect(adminKey).toMatch(/^sapa_admin_[\w-]{32}$/);
     expect(derive({ root: "s".repeat(64) }).adminKey).not.toBe(adminKey);
     expect(current.key).toHaveLength(32);
