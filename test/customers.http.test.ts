@@ -93,6 +93,56 @@ test("an owner unsubscribes a customer, sees the evidence, and erases them", asy
   expect((await call(`GET /v1/customers/${id}`, { key })).status).toBe(404);
 });
 
+test("an owner unsubscribes a customer from one topic; one that the business does not have is named", async () => {
+  const { id } = (await call("PUT /v1/customers", { key, body: { externalId: "E2", consent: "subscribed" } }))
+    .body;
+
+  const stopped = await call(`POST /v1/customers/${id}/unsubscribe`, { key, body: { topic: "offers" } });
+  expect(stopped.body).toMatchObject({ consent: "subscribed", topics: { offers: false } });
+  const again = await call(`POST /v1/customers/${id}/unsubscribe`, { key, body: { topic: "offers" } });
+  expect(again.body).toEqual(stopped.body);
+  const unknown = await call(`POST /v1/customers/${id}/unsubscribe`, { key, body: { topic: "sport" } });
+  expect([unknown.status, fields(unknown.body)]).toEqual([400, ["topic"]]);
+  expect((await call(`POST /v1/customers/${id}/unsubscribe`, { key, body: {} })).body).toMatchObject({
+    consent: "unsubscribed",
+  });
+  const { body } = await call(`GET /v1/customers/${id}/consent`, { key });
+  expect(body.items).toMatchObject([
+    { way: "api" },
+    { way: "api", topics: { offers: false } },
+    { way: "api", consent: "unsubscribed" },
+  ]);
+});
+
+test("an owner sees and sets what a customer asked for: how often at most, and until when nothing", async () => {
+  const { id } = (await call("PUT /v1/customers", { key, body: { externalId: "E3", consent: "subscribed" } }))
+    .body;
+  const wanted = { frequencyCap: { perWeek: 1 }, pausedUntil: "2027-01-01" };
+
+  expect((await call(`PATCH /v1/customers/${id}`, { key, body: wanted })).body).toMatchObject(wanted);
+  const shown = (await call(`GET /v1/customers/${id}`, { key })).body;
+  expect(shown).toMatchObject(wanted);
+  const replaced = await call(`PATCH /v1/customers/${id}`, { key, body: { frequencyCap: { perMonth: 2 } } });
+  expect(replaced.body).toMatchObject({ frequencyCap: { perMonth: 2 }, pausedUntil: "2027-01-01" });
+  expect(replaced.body.frequencyCap).not.toHaveProperty("perWeek");
+
+  const none = { frequencyCap: null, pausedUntil: null };
+  const freed = (await call(`PATCH /v1/customers/${id}`, { key, body: none })).body;
+  expect(freed).not.toHaveProperty("frequencyCap");
+  expect(freed).not.toHaveProperty("pausedUntil");
+  const { body } = await call(`GET /v1/customers/${id}/consent`, { key });
+  expect(body.items.slice(1)).toMatchObject([
+    { way: "api", ...wanted },
+    { way: "api", frequencyCap: { perMonth: 2 } },
+    { way: "api", ...none },
+  ]);
+  for (const body of [{ frequencyCap: {} }, { frequencyCap: { perWeek: 0 } }, { pausedUntil: "soon" }]) {
+    const refused = await call(`PATCH /v1/customers/${id}`, { key, body });
+    expect(refused.status).toBe(400);
+    expect(fields(refused.body)[0]).toMatch(/^(frequencyCap|pausedUntil)/);
+  }
+});
+
 describe("what is wrong is answered with the field's name", () => {
   test.each([
     [{ ...ani, birthday: "02-30" }, 400, ["birthday"]],
