@@ -17,6 +17,7 @@ const names = [
   "PUBLIC_URL",
   "IMPORTS_BUCKET_NAME",
   "SHARED_SUPPRESSIONS",
+  "UNSUBSCRIBE_ADDRESS", // only where the stack receives mail
 ] as const;
 export type EnvironmentName = (typeof names)[number];
 
@@ -25,3 +26,6 @@ export function environment(name: EnvironmentName | `TABLE_${string}`): string {
   if (!value) throw new Error(`The environment variable ${name} is not set`);
   return value;
 }
+
+/** The same for what only some deployments have. */
+export const environmentIfAny = (name: EnvironmentName): string | undefined => process.env[name] || undefined;

@@ -2,7 +2,7 @@ import { createHash, hkdfSync } from "node:crypto";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import { environment } from "./environment.ts";
-import type { LinkKey } from "./links.ts";
+import { keyIdOf, type LinkKey } from "./links.ts";
 
 const manager = new SecretsManagerClient({});
 
@@ -46,6 +46,12 @@ export async function newerKeys(now: number): Promise<Keys> {
     if (newer) loading = Promise.resolve(newer);
   }
   return keys();
+}
+
+/** The keys by which a token can be read: read again where it names one that this process does not know. */
+export async function keysFor(token: string, now: number): Promise<Keys> {
+  const known = await keys();
+  return known.linkKeys.some(({ id }) => id === keyIdOf(token)) ? known : newerKeys(now);
 }
 
 /** Derives every key from its root (HKDF of RFC 5869, SHA-256, one label for each use). */

@@ -14,6 +14,8 @@ export type DeliveryProps = Foundation & {
   schedules: Schedules;
   sender: Sender;
   publicUrl: string;
+  /** Where mail that unsubscribes is received, if it is. */
+  unsubscribeAddress: string | undefined;
 };
 
 /** The path from a campaign's schedule to SES and back to closed books: two queues, four functions. */
@@ -22,7 +24,8 @@ export class Delivery extends Construct {
 
   constructor(scope: Construct, id: string, props: DeliveryProps) {
     super(scope, id);
-    const { undelivered, events, keys, schedules, sender, publicUrl, failedEvents } = props;
+    const { undelivered, events, keys, schedules, sender, publicUrl, unsubscribeAddress, failedEvents } =
+      props;
     this.audience = new WorkQueue(this, "audience", { worker: "select-recipients", undelivered });
     const sends = new WorkQueue(this, "sends", { worker: "deliver-sends", undelivered });
 
@@ -39,7 +42,10 @@ export class Delivery extends Construct {
 
     const deliverSends = new SapaFunction(this, "deliver-sends", {
       ...props,
-      environment: { PUBLIC_URL: publicUrl },
+      environment: {
+        PUBLIC_URL: publicUrl,
+        ...(unsubscribeAddress && { UNSUBSCRIBE_ADDRESS: unsubscribeAddress }),
+      },
     });
     // Four at once, 50 mails each in about half a second, keep up with 400 mails a second. At a lower rate each of them
     // waits for its place, and is billed for it: more would only cost more.

@@ -155,6 +155,18 @@ const settings = {
       rejections: ["put"],
     },
   },
+  "read-replies": {
+    // Deployed only where the stack receives mail.
+    memory: 512,
+    timeout: 30,
+    tables: {
+      customers: ["get", "put"],
+      consents: ["query", "put"],
+      runs: ["get"],
+      responses: ["get", "put"],
+      tallies: ["update"],
+    },
+  },
 } satisfies Record<string, FunctionSettings>;
 
 export type FunctionName = keyof typeof settings;

@@ -14,6 +14,8 @@ const shape = {
     .default("Sapa"),
   /** The domain that mails are sent from: made an SES identity, with its DNS records among the outputs. */
   senderDomain: Domain.optional(),
+  /** A domain of its own, at which SES receives mail that unsubscribes; without it nothing of that is deployed. */
+  replyDomain: Domain.optional(),
   /** Who is mailed when an alarm goes off. */
   alarmEmail: z.email("must be an email address").optional(),
   /** Whether an address that bounces or complains is suppressed for every business of the stack, not only its own. */
@@ -23,7 +25,12 @@ const shape = {
     .default(false),
 };
 
-export const Settings = z.object(shape);
+export const Settings = z
+  .object(shape)
+  .refine(({ senderDomain, replyDomain }) => !replyDomain || replyDomain !== senderDomain, {
+    path: ["replyDomain"],
+    error: "must be a domain of its own, such as in.kopisenja.id: SES receives all its mail",
+  });
 export type Settings = z.infer<typeof Settings>;
 
 /** Reads the settings from CDK's context; a wrong one is an error that names it. */

@@ -12,6 +12,7 @@ import { OwnerApi } from "./owner-api.ts";
 import { accept } from "./permissions.ts";
 import { PublicLinks } from "./public-links.ts";
 import { deadLetters } from "./queues.ts";
+import { Replies, unsubscribeAddress } from "./replies.ts";
 import { Schedules } from "./schedules.ts";
 import { Sender } from "./sender.ts";
 import type { Settings } from "./settings.ts";
@@ -26,7 +27,7 @@ export type SapaStackProps = {
 /** All of Sapa, in one region of one account. */
 export class SapaStack extends Stack {
   constructor(scope: Construct, { settings, bundleOf }: SapaStackProps) {
-    const { name, senderDomain, alarmEmail, sharedSuppressions } = settings;
+    const { name, senderDomain, replyDomain, alarmEmail, sharedSuppressions } = settings;
     super(scope, name, { description: "Sapa: email and marketing automation for small businesses" });
 
     const undelivered = deadLetters(this, "undelivered");
@@ -51,6 +52,7 @@ export class SapaStack extends Stack {
       schedules,
       sender,
       publicUrl,
+      unsubscribeAddress: replyDomain && unsubscribeAddress(replyDomain),
     });
     const imports = new Imports(this, "imports", { ...foundation, events });
     const ownerApi = new OwnerApi(this, "owner", {
@@ -65,6 +67,9 @@ export class SapaStack extends Stack {
     });
     new Letters(this, "letters", { ...foundation, events, keys, sender, publicUrl });
     new Feedback(this, "feedback", { ...foundation, undelivered, events, sender });
+    const replies = replyDomain
+      ? new Replies(this, "replies", { ...foundation, events, keys, domain: replyDomain })
+      : undefined;
     new Alarms(this, "alarms", {
       undelivered,
       failedEvents,
@@ -104,6 +109,21 @@ export class SapaStack extends Stack {
         `_dmarc.${senderDomain} TXT "v=DMARC1; p=none;"`,
         "A DNS record, where the domain has none yet",
       );
+    }
+    if (replies) {
+      this.#output(
+        "ReplyMx",
+        `${replyDomain} MX 10 inbound-smtp.${this.region}.amazonaws.com`,
+        "A DNS record of the domain that mail is received at",
+      );
+      for (const [index, record] of replies.identity.dkimRecords.entries()) {
+        this.#output(
+          `ReplyDkimRecord${index + 1}`,
+          `${record.name} CNAME ${record.value}`,
+          "A DNS record of the domain that mail is received at",
+        );
+      }
+      this.#output("ReplyRuleSet", replies.ruleSetName, "The receipt rule set to make the active one");
     }
   }
 

@@ -29,6 +29,8 @@ const inert: Record<string, Inert> = {
       return { ref: name, attributes: { Arn: `arn:aws:cloudwatch:${region}:${account}:alarm:${name}` } };
     },
   },
+  "AWS::SES::ReceiptRuleSet": { why: "no mail comes in to one machine" },
+  "AWS::SES::ReceiptRule": { why: "as for rule sets" },
   "AWS::CloudWatch::Dashboard": { why: "there are no metrics to show" },
   "AWS::CDK::Metadata": { why: "only tells AWS which construct library was used" },
 };

@@ -3,6 +3,7 @@ import { environment } from "../environment.ts";
 import type { CustomerId } from "../ids.ts";
 import type { Item } from "../items.ts";
 import * as links from "../links.ts";
+import { leavingHeaders } from "../mail/leaving.ts";
 import { sender } from "../mail/sender.ts";
 import { type Slots, split } from "../mail/slots.ts";
 import { type Links, type View, viewOf } from "../mail/view.ts";
@@ -152,11 +153,7 @@ function entryFor(
     ReplacementEmailContent: {
       ReplacementTemplate: { ReplacementTemplateData: JSON.stringify(slots) },
     },
-    ReplacementHeaders: [
-      // RFC 8058: one POST to this address unsubscribes.
-      { Name: "List-Unsubscribe", Value: `<${links.unsubscribe}>` },
-      { Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click" },
-    ],
+    ReplacementHeaders: leavingHeaders(links.unsubscribe),
     ReplacementTags: [
       { Name: "business", Value: business.id },
       { Name: "run", Value: run.id },

@@ -2,12 +2,12 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as businesses from "../../core/businesses.ts";
 import { Locale } from "../../core/businesses.ts";
 import * as links from "../../core/links.ts";
+import * as secrets from "../../core/secrets.ts";
 import { confirm, look, type Standing } from "../../core/sign-ups/confirm.ts";
 import { instant } from "../../core/time.ts";
 import source from "../../templates/pages/confirm.hbs";
 import { formOf } from "./form.ts";
 import { notFound, page, template } from "./page.ts";
-import { keysFor } from "./visit.ts";
 import { words } from "./words/join.ts";
 
 const body = template(source);
@@ -15,7 +15,7 @@ const body = template(source);
 /** The page behind the link in a confirmation letter: looking changes nothing, its button subscribes. */
 export async function confirmSignUp(event: APIGatewayProxyEventV2) {
   const token = event.pathParameters?.token ?? "";
-  const keys = await keysFor(token);
+  const keys = await secrets.keysFor(token, Date.now());
   const link = links.readConfirmation(keys.linkKeys, token);
   const business = link && (await businesses.find(link.business));
   if (!business) return notFound();

@@ -44,13 +44,6 @@ export async function visitOf(
 }
 
 async function read(kind: links.LinkKind, token: string) {
-  const keys = await keysFor(token);
+  const keys = await secrets.keysFor(token, Date.now());
   return { keys, link: links.read(keys.linkKeys, kind, token) };
-}
-
-/** The keys by which a token can be read: read again where it names one that this process does not know. */
-export async function keysFor(token: string): Promise<secrets.Keys> {
-  const keys = await secrets.keys();
-  const known = keys.linkKeys.some(({ id }) => id === links.keyIdOf(token));
-  return known ? keys : secrets.newerKeys(Date.now());
 }

@@ -3,9 +3,10 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
 import { environmentName, type TableName, type Table as TableShape, tables } from "../../core/tables.ts";
 import { functionNames, functionSettings } from "../../infra/functions.ts";
-import { statementsOf, synthesise, text } from "./synthesised.ts";
+import { everything, statementsOf, synthesise, text } from "./synthesised.ts";
 
-const stack = synthesise();
+const stack = synthesise(everything);
+const usual = synthesise();
 const functions = stack.ofType("AWS::Lambda::Function");
 const environmentOf = (properties: Record<string, unknown>) =>
   (properties.Environment as { Variables: Record<string, unknown> }).Variables;
@@ -32,6 +33,7 @@ test("cdk-nag finds nothing more when a sender domain and an address for alarms 
 
 test.each([
   [{ senderDomain: "kopi senja" }, "-c senderDomain: must be a domain such as kopisenja.id"],
+  [{ senderDomain: "kopi.id", replyDomain: "kopi.id" }, "-c replyDomain: must be a domain of its own"],
   [{ alarmEmail: "ops" }, "-c alarmEmail: must be an email address"],
   [{ name: "4 kopi" }, "-c name: must begin with a letter"],
   [{ sharedSuppressions: "perhaps" }, "-c sharedSuppressions: must be true or false"],
@@ -40,7 +42,59 @@ test.each([
 });
 
 test("the outputs tell where the APIs are, the name of the bus and where the keys lie", () => {
-  expect(Object.keys(stack.outputs)).toEqual(["ApiUrl", "PublicUrl", "EventBusName", "KeysSecretArn"]);
+  expect(Object.keys(usual.outputs)).toEqual(["ApiUrl", "PublicUrl", "EventBusName", "KeysSecretArn"]);
+});
+
+describe("mail that unsubscribes", () => {
+  const [rule] = stack.ofType("AWS::SES::ReceiptRule");
+  const variablesOf = ({ ofType }: typeof stack, name: string) =>
+    ofType("AWS::Lambda::Function")
+      .filter(({ properties }) => properties.FunctionName === `Sapa-${name}`)
+      .map(({ properties }) => environmentOf(properties));
+
+  test("is received for one address only, scanned, and read by one function", () => {
+    expect(stack.ofType("AWS::SES::ReceiptRule")).toHaveLength(1);
+    expect(rule?.properties.Rule).toMatchObject({
+      Name: "unsubscribe",
+      Enabled: true,
+      ScanEnabled: true,
+      Recipients: ["unsubscribe@in.kopisenja.id"],
+      Actions: [{ LambdaAction: { InvocationType: "Event" } }],
+    });
+    expect(stack.ofType("AWS::SES::ReceiptRuleSet")[0]?.properties.RuleSetName).toBe("Sapa-replies");
+  });
+
+  test("only this rule of this account may call that function", () => {
+    const [permission, ...others] = stack
+      .ofType("AWS::Lambda::Permission")
+      .filter(({ properties }) => properties.Principal === "ses.amazonaws.com");
+
+    expect(others).toEqual([]);
+    expect(text(permission?.properties.SourceAccount)).toBe("<AWS::AccountId>");
+    expect(text(permission?.properties.SourceArn)).toBe(
+      "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:receipt-rule-set/Sapa-replies:receipt-rule/unsubscribe",
+    );
+  });
+
+  test("has its DNS records and the rule set to activate among the outputs", () => {
+    expect(text(stack.outputs.ReplyMx?.Value)).toBe(
+      "in.kopisenja.id MX 10 inbound-smtp.<AWS::Region>.amazonaws.com",
+    );
+    expect(Object.keys(stack.outputs)).toEqual(
+      expect.arrayContaining(["ReplyDkimRecord1", "ReplyDkimRecord2", "ReplyDkimRecord3", "ReplyRuleSet"]),
+    );
+    expect(variablesOf(stack, "deliver-sends")).toMatchObject([
+      { UNSUBSCRIBE_ADDRESS: "unsubscribe@in.kopisenja.id" },
+    ]);
+  });
+
+  test("is no part of the stack unless a domain for it is given", () => {
+    expect(usual.ofType("AWS::SES::ReceiptRuleSet")).toEqual([]);
+    expect(usual.ofType("AWS::SES::ReceiptRule")).toEqual([]);
+    expect(variablesOf(usual, "read-replies")).toEqual([]);
+    expect(variablesOf(usual, "deliver-sends")[0]).not.toHaveProperty("UNSUBSCRIBE_ADDRESS");
+    expect(findingsOn(usual.app)).toEqual([]);
+  });
 });
 
 test.each([

@@ -18,6 +18,9 @@ export type Resource = {
 
 const { context: flags } = JSON.parse(readFileSync("cdk.json", "utf8"));
 
+/** The settings with which every function is deployed. */
+export const everything = { replyDomain: "in.kopisenja.id" };
+
 /** The stack as CloudFormation would get it, with empty files for bundles. */
 export function synthesise(context: Record<string, string> = {}) {
   const directory = mkdtempSync(join(tmpdir(), "sapa-infra-"));
