@@ -9,6 +9,7 @@ import * as responses from "./responses.ts";
 import type { Route } from "./route.ts";
 import * as runs from "./runs.ts";
 import * as segments from "./segments.ts";
+import * as signUps from "./sign-ups.ts";
 import * as templates from "./templates.ts";
 
 /** Every operation of the owner API, in the order in which the reference page shows them. */
@@ -16,6 +17,7 @@ export const operations: readonly Route[] = [
   businesses,
   keys,
   customers,
+  signUps,
   imports,
   orders,
   items,
