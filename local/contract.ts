@@ -75,6 +75,12 @@ export interface Clock {
   at(due: number, action: () => void | Promise<void>, what?: string): () => void;
 }
 
+/**
+ * A part of AWS that acts for the stack: Lambda with a function's role, or another service on behalf of one of the
+ * stack's resources (`source` is its ARN), with a role where it takes one.
+ */
+export type Actor = { function: string } | { service: string; source: string; role?: string };
+
 /** What services may ask of the host. */
 export interface Host {
   readonly clock: Clock;
@@ -89,6 +95,10 @@ export interface Host {
     bus: string,
     event: { source: string; "detail-type": string; detail: unknown; time?: string },
   ): Promise<void>;
+  /** Throws NotAllowed unless the stack's policies let `actor` do this to that: `lambda:InvokeFunction`, an ARN. */
+  allow(actor: Actor, action: string, resource: string): void;
+  /** Whether a role's trust policy lets a service take it. */
+  trusts(actor: { service: string; source: string; role: string }): boolean;
   /** Work that keeps the host from being idle until the promise settles: `clock` moves and `idle` wait for it. */
   busy<T>(work: Promise<T>): Promise<T>;
 }

@@ -6,6 +6,9 @@ export const region = "us-east-1";
 /** Belongs to every access key here: what counts is whose key it is. */
 export const secretAccessKey = "local";
 
+/** For calls from outside, as an administrator of the account makes them: `AWS_ACCESS_KEY_ID=… aws sqs …`. */
+export const operatorCredentials = { accessKeyId: "AKIALOCALOPERATOR000", secretAccessKey };
+
 /** CloudFormation's pseudo parameters. */
 export const pseudoParameters: Record<string, string> = {
   "AWS::AccountId": account,

@@ -3,12 +3,21 @@ import { accessKeys } from "./access-keys.ts";
 import { adminKeyOf } from "./admin-key.ts";
 import { type HostClock, startClock } from "./clock.ts";
 import type { Host, Service } from "./contract.ts";
-import { account, functionEnvironment, pseudoParameters, region, secretAccessKey } from "./environment.ts";
+import {
+  account,
+  functionEnvironment,
+  operatorCredentials,
+  pseudoParameters,
+  region,
+  secretAccessKey,
+} from "./environment.ts";
 import { type Lambda, lambda } from "./functions/lambda.ts";
 import { httpApis } from "./http/apis.ts";
 import { awsCalls, pathOf } from "./http/aws-calls.ts";
 import { controlOf } from "./http/control.ts";
 import { listen } from "./http/listen.ts";
+import { Guard } from "./iam/guard.ts";
+import { iam } from "./iam/service.ts";
 import { inertTypes } from "./inert.ts";
 import { references } from "./intrinsics.ts";
 import { keepTime, keptTime } from "./kept-time.ts";
@@ -46,6 +55,8 @@ export type LocalHost = {
   publicUrl: string;
   inboxUrl: string;
   awsUrl: string;
+  /** What AWS calls from outside are signed with; their caller may do everything. */
+  operator: { accessKeyId: string; secretAccessKey: string };
   /** The operator's key to the owner API; an error when the stack has no secret to derive it from. */
   adminKey: () => Promise<string>;
   clock: HostClock;
@@ -71,6 +82,7 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
   const keys = accessKeys();
 
   const services: Service[] = [];
+  let guard: Guard | undefined;
   const host: Host = {
     clock,
     account,
@@ -84,18 +96,30 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
       meter?.emitted(event);
       return aws.emit(bus, event);
     },
+    allow(actor, action, resource) {
+      if (!guard) throw new Error(`${action} before the stack is there`);
+      guard.allow(actor, action, resource);
+    },
+    trusts: (actor) => guard?.trusts(actor) ?? false,
     busy,
   };
   const onError = log.error;
   const calls = await listen(
     port && port + 3,
-    awsCalls({ services: () => services, callerOf: keys.ownerOf, now: clock.now, onError, meter }),
+    awsCalls({
+      services: () => services,
+      callerOf: keys.callerOf,
+      guard: () => guard,
+      now: clock.now,
+      onError,
+      meter,
+    }),
   );
   const urlOf = (endpoint: string) => `${calls.url}${pathOf(endpoint)}`;
   const aws: AwsServices = awsServices(host, {
     urlOf,
     inboxPort: port && port + 2,
-    secretOf: (key) => keys.ownerOf(key) && secretAccessKey,
+    secretOf: (key) => (keys.isKnown(key) ? secretAccessKey : undefined),
     dataDir,
     sending: options.sending,
   });
@@ -119,7 +143,7 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
     ownRequest: (api, request, response) => api === ownerApi && control(request, response),
     onError,
   });
-  services.push(...aws.services, functions, apis, inertTypes({ account, region }));
+  services.push(...aws.services, functions, apis, iam({ account }), inertTypes({ account, region }));
 
   const stop = async () => {
     // First what brings in work, then what does it, then what keeps its results.
@@ -133,11 +157,13 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
   };
   try {
     const stack = await createStack(template, { services, pseudo: pseudoParameters });
+    guard = new Guard(stack, { account, region });
     for (const service of services) await service.start?.();
     const { ApiUrl = "", PublicUrl = "" } = stack.outputs;
     const adminKey = async () => adminKeyOf(await secretOf(stack, aws.services));
     const urls = { apiUrl: ApiUrl, publicUrl: PublicUrl, inboxUrl: aws.ses.inboxUrl, awsUrl: calls.url };
-    return { ...urls, adminKey, clock, ses: aws.ses, stack, host, idle, stop };
+    const operator = operatorCredentials;
+    return { ...urls, operator, adminKey, clock, ses: aws.ses, stack, host, idle, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -5,16 +5,6 @@ type Inert = { why: string; created?: (resource: Resource, naming: Naming) => Cr
 
 /** Resource types that change nothing about what the product does on one machine, each with the reason. */
 const inert: Record<string, Inert> = {
-  "AWS::IAM::Role": {
-    why: "who may call what is read from the stack's resources, not enforced by the role itself",
-    created: ({ logicalId, properties }, { account }) => {
-      const name = String(properties.RoleName ?? logicalId);
-      const arn = `arn:aws:iam::${account}:role/${name}`;
-      return { ref: name, attributes: { Arn: arn, RoleId: logicalId } };
-    },
-  },
-  "AWS::IAM::Policy": { why: "as for roles" },
-  "AWS::Lambda::Permission": { why: "the host itself is the only one that invokes functions" },
   "AWS::Logs::LogGroup": {
     why: "functions' output goes to the terminal or to the data directory",
     created: ({ logicalId, properties }, { account, region }) => {

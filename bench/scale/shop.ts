@@ -64,7 +64,7 @@ async function addCustomers(host: LocalHost, seeding: Seeding): Promise<void> {
     new DynamoDBClient({
       endpoint: `${host.awsUrl}/dynamodb`,
       region: "us-east-1",
-      credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
+      credentials: host.operator,
     }),
     { marshallOptions: { removeUndefinedValues: true } },
   );

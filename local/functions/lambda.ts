@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import type { Created, Host, Resource, Service } from "../contract.ts";
 import type { Meter } from "../meter.ts";
 import { allowOnly, lastOfArn, nameOf, numberOf, refuse } from "../services/properties.ts";
+import { actionOn } from "../services/target-delivery.ts";
 import { HostedFunction } from "./hosted-function.ts";
 import type { FunctionError } from "./instance.ts";
 
@@ -57,7 +58,9 @@ export function lambda(host: Host, options: LambdaOptions): Lambda {
     const arn = `arn:aws:lambda:${host.region}:${host.account}:function:${name}`;
     const memory = numberOf(resource, "MemorySize", 128);
     const { folder, file, handler } = codeOf(resource, options.assets);
-    const logGroupName = `/aws/lambda/${name}`;
+    const { LogGroup } = (resource.properties.LoggingConfig ?? {}) as { LogGroup?: string };
+    const logGroupName = LogGroup ?? `/aws/lambda/${name}`;
+    const checkLog = logChecker(host, { name, logGroupName });
     const { meter } = options;
     const environment = {
       ...options.environment,
@@ -79,7 +82,11 @@ export function lambda(host: Host, options: LambdaOptions): Lambda {
       memory,
       timeout: numberOf(resource, "Timeout", 3) * 1000,
       instances: options.instances,
-      onLine: options.onLine,
+      onLine(functionName, line, stream) {
+        const problem = checkLog();
+        if (problem !== undefined) options.onLine(functionName, problem, "stderr");
+        options.onLine(functionName, line, stream);
+      },
       onFailure: options.onFailure,
       onSpent: meter && ((spent) => meter.invoked({ who: resource.logicalId, ...spent })),
     });
@@ -123,7 +130,10 @@ export function lambda(host: Host, options: LambdaOptions): Lambda {
         // Lambda waits one minute before the first retry and two before the second.
         const due = host.clock.now() + 60_000 * (retried + 1);
         host.clock.at(due, () => attempt(hosted, payload, retried + 1), `retry of ${hosted.name}`);
-      } else if (onFailure) await host.deliver(onFailure, payload);
+      } else if (onFailure) {
+        host.allow({ function: hosted.name }, actionOn(onFailure), onFailure);
+        await host.deliver(onFailure, payload);
+      }
     }
   }
 
@@ -147,6 +157,27 @@ export function lambda(host: Host, options: LambdaOptions): Lambda {
     async stop() {
       await Promise.all([...new Set(functions.values())].map((hosted) => hosted.stop()));
     },
+  };
+}
+
+/**
+ * Lambda writes what a function prints with the function's role. Here it is shown all the same, after one line that
+ * says what would have been lost on AWS; nothing is said where the role may.
+ */
+function logChecker(host: Host, { name, logGroupName }: { name: string; logGroupName: string }) {
+  const stream = `log-group:${logGroupName}:log-stream:local`;
+  let checked = false;
+  return (): string | undefined => {
+    if (checked) return undefined;
+    checked = true;
+    try {
+      for (const action of ["logs:CreateLogStream", "logs:PutLogEvents"]) {
+        host.allow({ function: name }, action, `arn:aws:logs:${host.region}:${host.account}:${stream}`);
+      }
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
   };
 }
 

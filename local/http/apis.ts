@@ -106,6 +106,11 @@ export function httpApis(host: Host, options: ApiOptions): Service {
     if (!api?.staged || !match) return gatewayAnswer(404, "Not Found");
     if (!body) return gatewayAnswer(413, "Request Entity Too Large");
     const { key, functionArn } = match.route;
+    const [verb = "", path] = key.split(" ");
+    const route = `${id}/$default/${verb}${path ?? ""}`;
+    const source = `arn:aws:execute-api:${host.region}:${host.account}:${route}`;
+    // Not allowed is an internal error to the outside, as on AWS.
+    host.allow({ service: "apigateway.amazonaws.com", source }, "lambda:InvokeFunction", functionArn);
     const { account } = host;
     const arrival = { routeKey: key, pathParameters: match.parameters, apiId: id, account, requestId };
     const event = httpEvent(request, body, { ...arrival, now: host.clock.now() });

@@ -3,14 +3,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { AwsAnswer, AwsRequest, Service } from "../contract.ts";
+import type { Caller, Guard } from "../iam/guard.ts";
 import type { Meter } from "../meter.ts";
 import { bodyOf, type Handle } from "./listen.ts";
 
 export type AwsCallOptions = {
   /** Known only once the server listens, since services tell each other its address. */
   services: () => readonly Service[];
-  /** Logical id of the function that an access key was given to. */
-  callerOf: (accessKey: string) => string | undefined;
+  callerOf: (accessKey: string) => Caller;
+  /** Known only once the stack is there, before which nobody calls. */
+  guard: () => Guard | undefined;
   now: () => number;
   onError: (error: unknown, what: string) => void;
   meter?: Meter | undefined;
@@ -20,7 +22,7 @@ export type AwsCallOptions = {
 export const pathOf = (endpoint: string): string => `/${endpoint.toLowerCase()}`;
 
 /** Answers what SDKs send to `AWS_ENDPOINT_URL_…`: the path's first part names the service. */
-export function awsCalls({ services, callerOf, now, onError, meter }: AwsCallOptions): Handle {
+export function awsCalls({ services, callerOf, guard, now, onError, meter }: AwsCallOptions): Handle {
   return async (request, response) => {
     const url = request.url ?? "/";
     // SDKs correct their clock by this header, and sign with it: it must be the host's time.
@@ -36,7 +38,14 @@ export function awsCalls({ services, callerOf, now, onError, meter }: AwsCallOpt
     }
     try {
       const unsigned = await awsRequest(request, url.slice(pathOf(service.endpoint ?? "").length), service);
-      const call = { ...unsigned, caller: callerOf(accessKeyOf(unsigned)) };
+      const caller = callerOf(accessKeyOf(unsigned));
+      const refused = guard()?.refuse(service.endpoint ?? "", { caller, request: unsigned });
+      if (refused) {
+        // What was not read of an upload would otherwise hold up the connection.
+        request.resume();
+        return await send(response, refused);
+      }
+      const call = { ...unsigned, caller: typeof caller === "string" ? undefined : caller.function };
       await send(response, await (meter ? meter.call(service, call) : service.answer(call)));
     } catch (error) {
       if (request.destroyed && !request.complete) return;

@@ -1,6 +1,6 @@
 import type { Host, Resource } from "../contract.ts";
 import { md5, md5OfAttributes } from "./message-digest.ts";
-import { allowOnly, numberOf, refuse } from "./properties.ts";
+import { allowOnly, lastOfArn, numberOf, refuse } from "./properties.ts";
 import { isObject, strings } from "./protocol.ts";
 import type { Message, Queue } from "./queue.ts";
 import { systemAttributesOf } from "./queue-operations.ts";
@@ -13,6 +13,12 @@ const PROPERTIES = [
 const FIRST_CONCURRENCY = 5;
 /** A batching window is the longest wait that AWS may make; nobody at a laptop needs the whole of it. */
 const LONGEST_WINDOW_MILLISECONDS = 200;
+
+/**
+ * What Lambda does to a queue with the function's role; a mapping whose role may not is refused when it is made.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+const polling = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
 /**
  * Feeds a queue to a function, as Lambda's pollers do: a batch that succeeds is deleted, one that fails comes back
@@ -59,6 +65,8 @@ export class EventSourceMapping {
 
   start(): void {
     if (!this.#enabled) return;
+    for (const action of polling)
+      this.#host.allow({ function: lastOfArn(this.#functionArn) }, action, this.#queueArn);
     this.#queue = this.#byArn(this.#queueArn);
     if (!this.#queue) throw new Error(`${this.arn} reads ${this.#queueArn}, which is not a hosted queue`);
     this.#stop = this.#queue.onReady(() => this.#plan());

@@ -103,7 +103,8 @@ export function events(host: Host): Events {
     const context = { ruleArn: rule.arn, ruleName: rule.name, ingestedAt: secondOf(host.clock.now()) };
     for (const target of rule.targets) {
       const payload = target.input(event, context);
-      void deliverWithRetries(host, target, () => payload);
+      const by = { service: "events.amazonaws.com", source: rule.arn };
+      void deliverWithRetries(host, { ...by, target, payload: () => payload });
     }
   }
 

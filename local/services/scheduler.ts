@@ -16,6 +16,15 @@ export function scheduler(host: Host, options: ServiceOptions): Service {
   const arnOf = (kind: string, name: string) =>
     `arn:aws:scheduler:${host.region}:${host.account}:${kind}/${name}`;
 
+  /**
+   * A role's trust policy is asked about the schedule's group, not about the schedule.
+   * https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+   */
+  const actingFor = (group: string) => ({
+    service: "scheduler.amazonaws.com",
+    source: arnOf("schedule-group", group),
+  });
+
   function plan(schedule: Schedule, after: number): void {
     const key = keyOf(schedule.groupName, schedule.name);
     timers.get(key)?.();
@@ -40,9 +49,12 @@ export function scheduler(host: Host, options: ServiceOptions): Service {
       "scheduled-time": `${new Date(due).toISOString().slice(0, 19)}Z`,
       "schedule-arn": schedule.arn,
     };
-    await deliverWithRetries(host, target, (attempt) =>
-      payloadOf(schedule, { ...context, "execution-id": randomUUID(), "attempt-number": String(attempt) }),
-    );
+    await deliverWithRetries(host, {
+      ...actingFor(schedule.groupName),
+      target,
+      payload: (attempt) =>
+        payloadOf(schedule, { ...context, "execution-id": randomUUID(), "attempt-number": String(attempt) }),
+    });
     // As on AWS it is still there while its target works, so the target can't make another of the same name.
     if (over && schedule.actionAfterCompletion === "DELETE" && schedules.get(key) === schedule) {
       schedules.delete(key);
@@ -67,6 +79,14 @@ export function scheduler(host: Host, options: ServiceOptions): Service {
     return { ScheduleArn: schedule.arn };
   }
 
+  function checkRole(input: Json): void {
+    const { RoleArn } = isObject(input.Target) ? input.Target : {};
+    const role = text(RoleArn);
+    if (role === undefined || host.trusts({ ...actingFor(text(input.GroupName) ?? "default"), role })) return;
+    const message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.";
+    throw new AwsError("ValidationException", message);
+  }
+
   function find(name: string, groupName: string): Schedule {
     const schedule = schedules.get(keyOf(groupName, name));
     if (schedule) return schedule;
@@ -74,6 +94,7 @@ export function scheduler(host: Host, options: ServiceOptions): Service {
   }
 
   function createSchedule(name: string, input: Json): Json {
+    checkRole(input);
     const existing = schedules.get(keyOf(text(input.GroupName) ?? "default", name));
     if (existing === undefined) return put(input, { existing, name });
     const token = text(input.ClientToken);
@@ -119,8 +140,10 @@ export function scheduler(host: Host, options: ServiceOptions): Service {
     if (method === "DELETE") return remove(name, group);
     const input = bodyOf({ method, path, query, ...request });
     if (method === "POST") return createSchedule(name, input);
-    if (method === "PUT")
+    if (method === "PUT") {
+      checkRole(input);
       return put(input, { existing: find(name, text(input.GroupName) ?? "default"), name });
+    }
     throw unanswered(method, path);
   }
 

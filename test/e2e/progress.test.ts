@@ -40,7 +40,7 @@ test("a test send goes out at once while a campaign waits for its places in the 
   const places = new DynamoDBClient({
     endpoint: `${host.host.awsUrl}/dynamodb`,
     region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    credentials: host.host.operator,
   });
   await places.send(
     new PutItemCommand({

@@ -72,7 +72,7 @@ test("a batch whose message was lost before it was claimed is enqueued again", a
   const sqs = new SQSClient({
     endpoint: `${host.host.awsUrl}/sqs`,
     region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    credentials: host.host.operator,
   });
   await sqs.send(new PurgeQueueCommand({ QueueUrl: `${host.host.awsUrl}/sqs/000000000000/${name}` }));
   await owner.ask(patch, { quietHours: null });

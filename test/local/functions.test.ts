@@ -35,6 +35,8 @@ async function host(bundles: Record<string, string>, resources: Template["Resour
     invoke: (arn, event) => functions.invoke(arn, event),
     deliver: async (arn, payload) => void delivered.push(`${arn} ${payload}`),
     emit: async () => {},
+    allow: () => {},
+    trusts: () => true,
     busy,
   };
   functions = lambda(parent, {

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { afterEach, describe, expect, test } from "vitest";
 import { type LocalHost, startHost } from "../../local/host.ts";
 import type { HttpEvent } from "../../local/http/event.ts";
-import { apiResources, apiUrlOutput, stackOf } from "./support/stack.ts";
+import { apiResources, apiUrlOutput, everything, stackOf, withRights } from "./support/stack.ts";
 
 let host: LocalHost | undefined;
 const printed: string[] = [];
@@ -15,7 +15,7 @@ afterEach(async () => {
 
 /** An API whose one function answers with what the module text returns. */
 async function api(source: string): Promise<LocalHost> {
-  const assembly = stackOf({ Handler: source }, apiResources("Handler"));
+  const assembly = withRights(stackOf({ Handler: source }, apiResources("Handler")), [everything]);
   assembly.template.Outputs = apiUrlOutput;
   host = await startHost(assembly, {
     port: 0,

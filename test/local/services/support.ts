@@ -62,6 +62,8 @@ export function fakeHost(now = "2026-11-24T00:00:00Z"): FakeHost {
     async emit(bus, event) {
       host.emitted.push({ bus, event });
     },
+    allow() {},
+    trusts: () => true,
     busy(work) {
       const settled = work.then(
         () => undefined,

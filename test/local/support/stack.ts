@@ -30,6 +30,45 @@ export const functionResource = (id: string, properties: Record<string, unknown>
   },
 });
 
+type Statement = { Effect?: "Allow" | "Deny"; Action: unknown; Resource: unknown; Condition?: unknown };
+
+/** Everything: for stacks whose functions' rights are not what a test is about. */
+export const everything: Statement = { Action: "*", Resource: "*" };
+
+/** Gives all functions of a stack one role, which may do what the statements say. */
+export function withRights({ template, assets }: Assembly, statements: readonly Statement[]): Assembly {
+  const Resources = { ...template.Resources, ...roleResources(statements) };
+  for (const [id, resource] of Object.entries(Resources)) {
+    if (resource.Type !== "AWS::Lambda::Function") continue;
+    const Role = { "Fn::GetAtt": ["Role", "Arn"] };
+    Resources[id] = { ...resource, Properties: { ...resource.Properties, Role } };
+  }
+  return { template: { ...template, Resources }, assets };
+}
+
+const roleResources = (statements: readonly Statement[]): Template["Resources"] => ({
+  Role: {
+    Type: "AWS::IAM::Role",
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Statement: [
+          { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } },
+        ],
+      },
+    },
+  },
+  Policy: {
+    Type: "AWS::IAM::Policy",
+    Properties: {
+      PolicyName: "policy",
+      Roles: [{ Ref: "Role" }],
+      PolicyDocument: {
+        Statement: statements.map((statement) => ({ Effect: "Allow", ...statement })),
+      },
+    },
+  },
+});
+
 /** An HTTP API with one function behind all its routes, and the output that tells its address. */
 export function apiResources(functionId: string): Template["Resources"] {
   return {
@@ -54,6 +93,17 @@ export function apiResources(functionId: string): Template["Resources"] {
     Stage: {
       Type: "AWS::ApiGatewayV2::Stage",
       Properties: { ApiId: { Ref: "Api" }, StageName: "$default", AutoDeploy: true },
+    },
+    Permission: {
+      Type: "AWS::Lambda::Permission",
+      Properties: {
+        Action: "lambda:InvokeFunction",
+        FunctionName: { "Fn::GetAtt": [functionId, "Arn"] },
+        Principal: "apigateway.amazonaws.com",
+        SourceArn: {
+          "Fn::Join": ["", ["arn:aws:execute-api:us-east-1:000000000000:", { Ref: "Api" }, "/*/*"]],
+        },
+      },
     },
   };
 }
