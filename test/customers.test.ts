@@ -386,6 +386,14 @@ describe("listing", () => {
     expect(await names("renée p")).toEqual(["Renée  Putri"]);
     expect(await names("ren")).toEqual(["Rena", "renee", "Renée  Putri"]);
   });
+
+  test("a name whose letters unfold to more than an index's key can hold is kept, and found", async () => {
+    const business = shop();
+    const name = "\uFDFA".repeat(120);
+    const { id } = await save(business, { externalId: "long", name });
+    const found = await customers.search(business, { limit: 25, name });
+    expect(found.items).toMatchObject([{ id, name }]);
+  });
 });
 
 describe("saving many", () => {

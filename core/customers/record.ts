@@ -168,9 +168,12 @@ export function fromItem(item: Item): Customer {
   return customer as Customer;
 }
 
-/** How names are sorted and found by their beginning: "Née  Siti" and "nee siti" are the same. */
+/**
+ * How names are sorted and found by their beginning: "Née  Siti" and "nee siti" are the same. A few letters unfold to
+ * many, and an index's key holds 1,024 bytes: 300 characters never take more.
+ */
 export const nameKey = (name: string): string =>
-  name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim();
+  name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim().slice(0, 300);
 
 /** What the owner's API shows of a customer. */
 export const CustomerView = Customer.omit({ recentSends: true, wonBack: true, softBounces: true }).extend({

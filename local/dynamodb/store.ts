@@ -58,6 +58,8 @@ export function storeOver(access: Access) {
 function itemsOf(access: Access, table: Table | undefined) {
   let old: Item | undefined;
   const change = (key: string, item: Item | undefined, done: Done) => {
+    const wrong = item && table?.wrongKey(item);
+    if (wrong) return done(wrong);
     if (table) access.write({ table, key, old, item });
     done(null);
   };

@@ -79,6 +79,30 @@ export class Table {
     return this.#indexes.find((index) => index.name === name)?.entries;
   }
 
+  /**
+   * What DynamoDB refuses of an item's keys and dynalite does not look at: an index's that is empty, and any of more
+   * than 2,048 bytes (partition) or 1,024 (sort).
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+   */
+  wrongKey(item: Item): DynamoError | undefined {
+    for (const { name, keySchema } of [
+      { name: "", keySchema: this.description.KeySchema },
+      ...this.#indexes,
+    ]) {
+      const place = name && ` IndexName: ${name}`;
+      for (const { AttributeName, KeyType } of keySchema) {
+        const value = item[AttributeName]?.S;
+        if (typeof value !== "string") continue;
+        if (value === "") return db.validationError(`${emptyKey} Key: ${AttributeName}${place}`);
+        const most = KeyType === "HASH" ? 2048 : 1024;
+        if (Buffer.byteLength(value) > most) {
+          return db.validationError(`${longKey} ${most} bytes. Key: ${AttributeName}${place}`);
+        }
+      }
+    }
+    return undefined;
+  }
+
   /** Makes one change; answers the write units that its indexes cost, by their names. */
   set({ key, old, item }: Omit<Change, "table">): Record<string, number> {
     const units: Record<string, number> = {};
@@ -111,6 +135,10 @@ export class Table {
     };
   }
 }
+
+const emptyKey =
+  "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value.";
+const longKey = "One or more parameter values were invalid: The size of a key has exceeded the limit of";
 
 function projectedBy({ Projection, KeySchema }: Index, table: TableDescription): string[] | undefined {
   if (Projection.ProjectionType === "ALL") return undefined;

@@ -40,6 +40,7 @@ export class Transactions {
   async write(request: Data): Promise<Data> {
     const token = request.ClientRequestToken;
     if (typeof token !== "string") return this.#write(request);
+    if (token.length < 1 || token.length > 36) throw wrongToken();
     const digest = createHash("sha1").update(JSON.stringify(request.TransactItems)).digest("base64");
     const earlier = this.#remembered(token);
     if (earlier && earlier.digest !== digest) throw mismatch();
@@ -139,6 +140,11 @@ const capacityOf = ({ ReturnConsumedCapacity }: Data, action: Data | undefined):
 const outOfBounds = (bound: string): DynamoError =>
   db.validationError(
     `1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must have length ${bound}`,
+  );
+
+const wrongToken = (): DynamoError =>
+  db.validationError(
+    "1 validation error detected: Value at 'clientRequestToken' failed to satisfy constraint: Member must have length from 1 to 36",
   );
 
 const failure = (type: string, body: Data): DynamoError =>

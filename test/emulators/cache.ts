@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Where emulators are kept between runs, outside of what git tracks. */
+const folder = fileURLToPath(new URL("../../.sapa/emulators", import.meta.url));
+
+/** An emulator can't be had on this machine: what needs it is skipped, and says so. */
+export class NotHere extends Error {}
+
+/**
+ * The folder with this name, made by `fill` unless an earlier run did. It appears whole or not at all, so that a run
+ * which was broken off leaves nothing half made.
+ */
+export async function cached(name: string, fill: (draft: string) => Promise<void>): Promise<string> {
+  const place = join(folder, name);
+  if (existsSync(place)) return place;
+  await mkdir(folder, { recursive: true });
+  const draft = await mkdtemp(`${place}.`);
+  try {
+    await fill(draft);
+    await rename(draft, place).catch((error) => {
+      if (!existsSync(place)) throw error;
+    });
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  return place;
+}
+
+/** Says in the middle of a log that something was not done. */
+export const sayLoudly = (line: string): void => {
+  const rule = "!".repeat(Math.min(110, line.length + 4));
+  console.warn(`\n${rule}\n! ${line}\n${rule}\n`);
+};

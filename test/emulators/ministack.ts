@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cached, NotHere } from "./cache.ts";
+import { answers, freePort, isThere, runProgram, startProgram } from "./processes.ts";
+
+/** MiniStack, an emulator of AWS in one Python process (MIT), and what it needs, all pinned, from PyPI. */
+const requirements = fileURLToPath(new URL("ministack.txt", import.meta.url));
+
+export type MiniStack = {
+  endpoint: string;
+  /** What it has printed so far. */
+  log: string;
+  stop: () => Promise<void>;
+};
+
+/** Who speaks to it; any secret is a good one. */
+export const credentials = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
+
+/**
+ * Starts it on a port of this machine, empty. The functions that it runs have its environment, to which `environment`
+ * adds. `NotHere` without Python, or where PyPI can't be reached and no earlier run has installed it.
+ */
+export async function startMiniStack(
+  options: { environment?: Record<string, string> } = {},
+): Promise<MiniStack> {
+  const installed = await cached(`ministack-${await fingerprint()}`, install);
+  const folder = await mkdtemp(join(tmpdir(), "sapa-ministack-"));
+  const port = await freePort();
+  const log = join(folder, "ministack.log");
+  const running = startProgram([join(installed, "bin/python"), "-m", "ministack"], {
+    log,
+    environment: {
+      ...credentials,
+      BIND_HOST: "127.0.0.1",
+      GATEWAY_PORT: String(port),
+      S3_DATA_DIR: join(folder, "s3"),
+      STATE_DIR: join(folder, "state"),
+      ...options.environment,
+    },
+  });
+  const stop = async () => {
+    await running.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  const endpoint = `http://127.0.0.1:${port}`;
+  try {
+    await answers(`${endpoint}/_ministack/health`, running);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { endpoint, log, stop };
+}
+
+/** Its packages at the versions of ministack.txt, in a virtual environment. */
+async function install(draft: string): Promise<void> {
+  if (!(await isThere(["python3", "-m", "venv", "--help"]))) throw new NotHere("There is no Python");
+  await runProgram(["python3", "-m", "venv", draft]);
+  const install = [join(draft, "bin/python"), "-m", "pip", "install", "--quiet", "--retries", "2"];
+  await runProgram([...install, "--requirement", requirements]).catch((error: Error) => {
+    if (!/connection|timed out|name resolution|ProxyError|SSLError/i.test(error.message)) throw error;
+    throw new NotHere("The Python package index can't be reached");
+  });
+}
+
+const fingerprint = async () =>
+  createHash("sha256")
+    .update(await readFile(requirements))
+    .digest("hex")
+    .slice(0, 12);

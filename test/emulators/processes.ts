@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { createServer } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+
+type Environment = Record<string, string | undefined>;
+type Run = { environment?: Environment; folder?: string; log?: string };
+
+/** A program that goes on until it is stopped, and with it every process that it has started itself. */
+export type Running = { stop: () => Promise<void>; ended: () => boolean };
+
+/** Starts a program in a process group of its own; what it prints goes into the file `log`. */
+export function startProgram(
+  command: readonly string[],
+  { environment, folder, log }: Run & { log: string },
+): Running {
+  const child = launch(command, {
+    ...(environment && { environment }),
+    ...(folder && { folder }),
+    detached: true,
+  });
+  const file = createWriteStream(log);
+  child.stdout?.pipe(file);
+  child.stderr?.pipe(file);
+  let over = false;
+  const ended = new Promise<void>((resolve) => {
+    child.once("error", () => resolve());
+    child.once("exit", () => resolve());
+  }).then(() => {
+    over = true;
+  });
+  const signal = (name: NodeJS.Signals) => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, name);
+    } catch {
+      // The group has ended.
+    }
+  };
+  // Also where this process ends before it comes to stop it.
+  const atExit = () => signal("SIGKILL");
+  process.once("exit", atExit);
+  return {
+    ended: () => over,
+    async stop() {
+      signal("SIGTERM");
+      await Promise.race([ended, pause(5_000)]);
+      signal("SIGKILL");
+      process.off("exit", atExit);
+    },
+  };
+}
+
+/** Runs a program to its end and answers what it printed; throws with that when it fails. */
+export async function runProgram(command: readonly string[], run: Run = {}): Promise<string> {
+  const child = launch(command, run);
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (text) => {
+      printed += text;
+    });
+  }
+  const code = await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (code === 0) return printed;
+  throw new Error(`${command.join(" ")} failed (exit code ${code}):\n${printed.trim()}`);
+}
+
+function launch(command: readonly string[], run: Run & { detached?: boolean }): ChildProcess {
+  const [program = "", ...parameters] = command;
+  return spawn(program, parameters, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...run.environment },
+    ...(run.folder && { cwd: run.folder }),
+    ...(run.detached && { detached: true }),
+  });
+}
+
+/** Whether a program can be found and started. */
+export const isThere = (command: readonly string[]): Promise<boolean> =>
+  runProgram(command).then(
+    () => true,
+    () => false,
+  );
+
+/** A port of this machine that nothing uses now. */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+
+/** Waits until a server answers, with anything; fails when its program has ended, or after `seconds`. */
+export async function answers(url: string, running: Running, seconds = 60): Promise<void> {
+  for (const until = Date.now() + seconds * 1000; Date.now() < until; await pause(100)) {
+    if (running.ended()) throw new Error(`What should answer at ${url} has ended`);
+    if (
+      await fetch(url).then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
+  }
+  throw new Error(`Nothing answers at ${url} after ${seconds} s`);
+}
