@@ -13,9 +13,9 @@ beforeAll(() => {
 });
 afterAll(() => leave());
 
-/** A run to a hundred customers at a mail a second, of which all come back within a minute or two. */
 const size = 100;
 
+/** A run to a hundred customers at a mail a second, of which all come back within a minute or two. */
 async function story(faults: readonly Fault[]): Promise<{ told: Told; haltedAt: number }> {
   let haltedAt = Number.POSITIVE_INFINITY;
   const breaker = { bounceRate: 0.1, complaintRate: 0.1, minimumSample: 10, days: 7 };
