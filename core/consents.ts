@@ -1,9 +1,8 @@
-import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { FrequencyCap } from "./businesses.ts";
 import { Consent } from "./customers/record.ts";
 import { type BusinessId, type CustomerId, ImportId, RunId } from "./ids.ts";
-import { documents, type Item, queryPages, tableName, type Write } from "./store.ts";
+import { type Item, queryPages, tableName, type Write } from "./store.ts";
 import { Day, Instant } from "./time.ts";
 
 /** How we know what a customer wants: who said it, and by which way it reached us. */
@@ -86,24 +85,6 @@ export async function history(business: BusinessId, customer: CustomerId): Promi
   return (await stored(business, customer)).map(({ customer: _, at, ...entry }) =>
     ConsentRecord.parse({ ...entry, at: String(at).split("#")[0] }),
   );
-}
-
-/**
- * Takes out of a customer's history what could tell who they were. That consent was given and withdrawn, and
- * when, stays: the owner has to be able to prove it for the mails already sent (GDPR, articles 7 and 17.3e).
- */
-export async function anonymise(business: BusinessId, customer: CustomerId): Promise<void> {
-  for (const item of await stored(business, customer)) {
-    await documents.send(
-      new UpdateCommand({
-        TableName: tableName("consents"),
-        Key: { customer: item.customer, at: item.at },
-        ConditionExpression: "attribute_exists(#at)",
-        UpdateExpression: "REMOVE ip, userAgent, #file, #row",
-        ExpressionAttributeNames: { "#at": "at", "#file": "file", "#row": "row" },
-      }),
-    );
-  }
 }
 
 /** One customer's choices: a few, or some dozens. */

@@ -30,6 +30,8 @@ export type ErrorCode =
 export type Problem = {
   field: string;
   message: string;
+  /** Set when the value at fault must not be kept with the problem. */
+  secret?: true;
   /** Line in a template's source, counted from 1. */
   line?: number;
 };

@@ -13,6 +13,7 @@ export type EventType =
   | "customer.unsubscribed"
   | "customer.responded"
   | "response.answered"
+  | "erasure.requested"
   | "customer.erased"
   | "customer.bounced"
   | "customer.complained"

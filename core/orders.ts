@@ -1,21 +1,10 @@
-import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { EmailAddress } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
 import { type BusinessId, CustomerId, OwnId } from "./ids.ts";
 import { Category, ItemId } from "./items.ts";
 import { Currency } from "./money.ts";
-import {
-  backOff,
-  decodeCursor,
-  documents,
-  encodeCursor,
-  findMany,
-  type Item,
-  query,
-  find as read,
-  tableName,
-} from "./store.ts";
+import { decodeCursor, encodeCursor, findMany, type Item, query, find as read } from "./store.ts";
 import { Instant } from "./time.ts";
 
 export { type Added, add, addMany, type OrderInput } from "./orders/add.ts";
@@ -133,24 +122,6 @@ export async function list(
   return { items: orders, next: encodeCursor({ placedAt: String(next.placedAt), id }) };
 }
 
-/**
- * Takes a customer's name off their orders. The orders stay, as sales that belong to nobody: were they
- * deleted, the next import of the same file would bring the erased person back. May be repeated.
- */
-export async function forget(business: BusinessId, customer: CustomerId): Promise<void> {
-  let start: Item | undefined;
-  do {
-    const page = await query("orders", {
-      ...ofCustomer(business, customer),
-      Limit: 25,
-      ...(start && { ExclusiveStartKey: start }),
-    });
-    const known = await findMany("orders", page.items.map(keyIn), true);
-    await put(known.map(({ customer: _, ...order }) => order));
-    start = page.next;
-  } while (start);
-}
-
 const ofCustomer = (business: BusinessId, customer: CustomerId) => ({
   IndexName: "byCustomer",
   KeyConditionExpression: "customer = :customer",
@@ -158,16 +129,3 @@ const ofCustomer = (business: BusinessId, customer: CustomerId) => ({
 });
 
 const keyIn = ({ order }: Item) => ({ order: String(order) });
-
-/** At most 25 items at once; what DynamoDB leaves is sent again. */
-async function put(items: readonly Item[]): Promise<void> {
-  let left = items.map((Item) => ({ PutRequest: { Item } }));
-  for (let attempt = 1; left.length; attempt++) {
-    if (attempt > 10) throw new Error("DynamoDB left orders unwritten after 10 tries");
-    const { UnprocessedItems } = await documents.send(
-      new BatchWriteCommand({ RequestItems: { [tableName("orders")]: left } }),
-    );
-    left = (UnprocessedItems?.[tableName("orders")] ?? []) as typeof left;
-    if (left.length) await backOff(attempt);
-  }
-}

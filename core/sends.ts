@@ -38,6 +38,8 @@ export const Send = z.object({
   openedByPersonAt: Instant.optional(),
   clickedAt: Instant.optional(),
   clickedByPersonAt: Instant.optional(),
+  /** Since when it is not kept any more what the customer, who was erased, did with it. */
+  erasedAt: Instant.optional(),
   /** When DynamoDB may remove it, in epoch seconds. */
   expiresAt: z.int().optional(),
 });

@@ -18,11 +18,14 @@ type Whose = BusinessId | typeof everyone;
 export const isShared = (): boolean => environment("SHARED_SUPPRESSIONS") === "yes";
 
 /**
- * The key of a suppressed address: only its hash is kept, so that an address outlives its customer's erasure
- * without being stored. The business's id keys the hash: it can't be compared between businesses.
+ * All that is kept of a suppressed address, so that it outlives its customer's erasure without being stored. The
+ * business's id keys the hash: it can't be compared between businesses.
  */
+export const hashOf = (business: Whose, email: string): string =>
+  createHmac("sha256", business).update(normaliseEmail(email)).digest("hex");
+
 export const suppressionKey = (business: Whose, email: string): string =>
-  `${business}#${createHmac("sha256", business).update(normaliseEmail(email)).digest("hex")}`;
+  `${business}#${hashOf(business, email)}`;
 
 /** The keys under which an address may be suppressed for a business, its own first. */
 const keysFor = (business: BusinessId, email: string): string[] =>

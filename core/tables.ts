@@ -53,7 +53,11 @@ export const tables = {
     sort: "id",
     indexes: { byTime: { partition: "business", sort: "at" } },
   }),
-  erasures: table({ partition: "business", sort: "id" }),
+  erasures: table({
+    partition: "business",
+    sort: "id",
+    indexes: { byTime: { partition: "business", sort: "requestedAt" } },
+  }),
   imports: table({ partition: "business", sort: "id" }),
   rejections: table({ partition: "import", sort: "page", expires: "expiresAt" }), // biz_x#imp_y
   idempotency: table({ partition: "request", expires: "expiresAt" }), // biz_x#key

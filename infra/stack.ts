@@ -2,6 +2,7 @@ import { CfnOutput, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { Alarms } from "./alarms.ts";
 import { Delivery } from "./delivery.ts";
+import { Erasures } from "./erasures.ts";
 import { Events } from "./events.ts";
 import { Feedback } from "./feedback.ts";
 import type { FunctionName } from "./functions.ts";
@@ -66,6 +67,7 @@ export class SapaStack extends Stack {
       publicUrl,
     });
     new Letters(this, "letters", { ...foundation, events, keys, sender, publicUrl });
+    new Erasures(this, "erasures", { ...foundation, events });
     new Feedback(this, "feedback", { ...foundation, undelivered, events, sender });
     const replies = replyDomain
       ? new Replies(this, "replies", { ...foundation, events, keys, domain: replyDomain })

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { Business } from "../core/businesses.ts";
 import * as consents from "../core/consents.ts";
 import { erase } from "../core/customers/erase.ts";
 import * as customers from "../core/customers.ts";
+import { finish } from "../core/erasures/finish.ts";
 import type { SapaError } from "../core/errors.ts";
-import { newId } from "../core/ids.ts";
+import { type CustomerId, newId } from "../core/ids.ts";
 import * as orders from "../core/orders.ts";
 import * as suppressions from "../core/suppressions.ts";
 import { useDatabase } from "./support/database.ts";
@@ -445,6 +447,13 @@ describe("saving many", () => {
 });
 
 describe("erasing", () => {
+  /** By the request and by the function that it wakes. */
+  const eraseAll = async ({ id }: Business, customer: CustomerId) => {
+    const erasing = { business: id, customer, way: "api" as const };
+    await erase(erasing, later);
+    await finish(erasing, later);
+  };
+
   test("nothing of the person is left, and no save brings mail to their address back", async () => {
     const business = shop();
     const ani = await save(
@@ -454,8 +463,8 @@ describe("erasing", () => {
     );
     await customers.unsubscribe(business.id, ani.id, byClick, now);
 
-    await erase(business.id, ani.id, later);
-    await erase(business.id, ani.id, later);
+    await eraseAll(business, ani.id);
+    await eraseAll(business, ani.id);
 
     expect(await customers.find(business.id, ani.id)).toBeUndefined();
     expect(await customers.findBy(business, { phone: "081234567890" })).toBeUndefined();
@@ -481,7 +490,7 @@ describe("erasing", () => {
     const ani = await customers.findBy(business, { email: "ani@example.com" });
     if (!ani) throw new Error("The order created no customer");
 
-    await erase(business.id, ani.id, later);
+    await eraseAll(business, ani.id);
 
     const left = await orders.get(business.id, "INV-1");
     expect(left.total).toBe(25_000_00);

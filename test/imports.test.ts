@@ -193,7 +193,7 @@ describe("consent in an import", () => {
     ]);
   });
 
-  test("never turns an unsubscribed customer back on, nor an erased address", async () => {
+  test("never turns an unsubscribed customer back on, nor brings an erased one back", async () => {
     const business = shop();
     const file = "email,name\nani@example.com,Ani\nbudi@example.com,Budi\n";
     await importing(business, file, basis);
@@ -201,15 +201,20 @@ describe("consent in an import", () => {
     const budi = await customers.findBy(business, { email: "budi@example.com" });
     if (!ani || !budi) throw new Error("Somebody is missing");
     await customers.unsubscribe(business.id, ani.id, { way: "one-click" }, now);
-    await erase(business.id, budi.id, now);
+    await erase({ business: business.id, customer: budi.id, way: "api" }, now);
 
     const again = await importing(business, file, basis);
 
-    expect(again.counts).toMatchObject({ unchanged: 1, created: 1 });
+    expect(again.counts).toMatchObject({ unchanged: 1, created: 0, rejected: 1 });
+    expect(again.rejections).toEqual([
+      {
+        row: 3,
+        field: "email",
+        reason: "belongs to someone who was erased; they can sign up again by themselves",
+      },
+    ]);
     expect((await customers.get(business.id, ani.id)).consent).toBe("unsubscribed");
-    expect(await customers.findBy(business, { email: "budi@example.com" })).toMatchObject({
-      suppressed: "erasure",
-    });
+    expect(await customers.findBy(business, { email: "budi@example.com" })).toBeUndefined();
   });
 
   test("of a column holds for no, and for yes only with a legal basis", async () => {

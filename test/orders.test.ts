@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Business } from "../core/businesses.ts";
 import type { Evidence } from "../core/consents.ts";
 import * as customers from "../core/customers.ts";
+import { finish } from "../core/erasures/finish.ts";
 import { SapaError } from "../core/errors.ts";
 import type { CustomerId } from "../core/ids.ts";
 import * as items from "../core/items.ts";
@@ -233,10 +234,11 @@ describe("a customer's orders", () => {
     expect(seen).toEqual(["L/0", "L/1", "L/2", "L/3", "L/4", "L/5", "L/6"]);
   });
 
-  test("lose the customer's name when they are forgotten, and stay as sales", async () => {
+  test("lose their customer when that one is erased, and stay as sales", async () => {
     const { there, ani } = await customerWith(60);
-    await orders.forget(there.id, ani);
-    await orders.forget(there.id, ani);
+    const erasing = { business: there.id, customer: ani, way: "api" as const };
+    await finish(erasing, now);
+    await finish(erasing, now);
     expect((await orders.list(there.id, ani, { limit: 10 })).items).toEqual([]);
     const kept = await orders.get(there.id, "L/59");
     expect(kept.customer).toBeUndefined();

@@ -109,7 +109,7 @@ test("mail that SES takes for spam or a virus, and whatever holds no token of ou
 });
 
 test("mail of a customer who has been erased is let be", async () => {
-  await erase(ani.business, ani.id, now);
+  await erase({ business: ani.business, customer: ani.id, way: "link" }, now);
 
   await handler(mail(tokenFor("unsubscribe", ani, run)), {} as Context);
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Business } from "../core/businesses.ts";
+import { removeRecord } from "../core/customers/erase.ts";
 import * as customers from "../core/customers.ts";
 import { newId, type ResponseId } from "../core/ids.ts";
 import { claimLetter } from "../core/responses/see-to.ts";
@@ -40,7 +41,7 @@ async function rating(stars: number, at = day("20"), email = "ani@example.com"):
   return responses.responseIdOf(of, "rating");
 }
 async function leaving(reason: responses.LeaveReason | undefined, at: string, topic?: string) {
-  const of = { business: shop.id, customer: newId("cus"), run: newId("run") };
+  const of = { business: shop.id, customer: (await someone()).id, run: newId("run") };
   if (reason) await responses.leave(of, { reason, ...(topic && { topic }) }, at);
   else await responses.left(of, topic ? { topic } : {}, at);
   return responses.responseIdOf(of, "leaving");
@@ -156,6 +157,8 @@ describe("seeing to a response", () => {
       body: { detail: "The customer can't be answered: their address is suppressed (bounce)" },
     });
     const unknown = await leaving("other", day("20"));
+    const { customer: gone } = await responses.get(shop.id, unknown);
+    await removeRecord({ business: shop.id, customer: gone, way: "api" }, day("20"));
     expect((await say(unknown)).body.detail).toContain("they have been erased");
     const { id: nameless } = await someone();
     const of = { business: shop.id, customer: nameless };

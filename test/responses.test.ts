@@ -1,10 +1,14 @@
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { expect, test } from "vitest";
+import { toItem } from "../core/customers.ts";
 import { newId } from "../core/ids.ts";
 import { find, responseIdOf } from "../core/responses/record.ts";
 import * as responses from "../core/responses.ts";
 import * as books from "../core/runs/books.ts";
 import * as outcomes from "../core/runs/outcomes.ts";
+import { documents, tableName } from "../core/store.ts";
 import { useBus } from "./support/bus.ts";
+import { aCustomer } from "./support/customer.ts";
 import { useDatabase } from "./support/database.ts";
 
 useDatabase();
@@ -12,10 +16,22 @@ const bus = useBus();
 
 const now = "2026-11-24T02:00:00.000Z";
 const later = "2026-11-25T02:00:00.000Z";
-const someone = () => ({ business: newId("biz"), customer: newId("cus"), run: newId("run") });
+async function someone() {
+  const customer = aCustomer({ id: newId("cus"), business: newId("biz") });
+  await documents.send(new PutCommand({ TableName: tableName("customers"), Item: toItem(customer) }));
+  return { business: customer.business, customer: customer.id, run: newId("run") };
+}
+
+test("of someone who was erased while they had the page open nothing is kept", async () => {
+  const gone = { business: newId("biz"), customer: newId("cus"), run: newId("run") };
+  await expect(responses.rate(gone, { stars: 1, words: "Antre lama" }, now)).rejects.toMatchObject({
+    code: "not-found",
+  });
+  expect(await find(gone.business, responseIdOf(gone, "rating"))).toBeUndefined();
+});
 
 test("a customer who leaves and says why is kept once, and changes it by saying it again", async () => {
-  const ani = someone();
+  const ani = await someone();
   await responses.left(ani, {}, now);
   await responses.leave(ani, { reason: "too-many", words: "Tiap hari!" }, now);
   await responses.leave(ani, { reason: "too-many", words: "Tiap hari!" }, later);
@@ -39,7 +55,7 @@ test("a customer who leaves and says why is kept once, and changes it by saying 
 });
 
 test("a customer who takes it back has not left", async () => {
-  const ani = someone();
+  const ani = await someone();
   await responses.leave(ani, { topic: "news", reason: "other" }, now);
 
   await responses.stay(ani);
@@ -49,7 +65,7 @@ test("a customer who takes it back has not left", async () => {
 });
 
 test("what a customer says is told without their words", async () => {
-  const ani = someone();
+  const ani = await someone();
   await responses.rate(ani, { stars: 2, words: "Kopinya dingin" }, now);
   await responses.rate(ani, { stars: 2, words: "Kopinya dingin" }, later);
 
@@ -63,7 +79,7 @@ test("what a customer says is told without their words", async () => {
 });
 
 test("who leaves counts once for the run whose mail they left by, with the reason they gave last", async () => {
-  const ani = someone();
+  const ani = await someone();
   const outcomesOf = async () => {
     const { unsubscribed, left, ratings } = outcomes.sum(await books.talliesOf(ani.business, ani.run));
     return { unsubscribed, left, ratings };
@@ -84,7 +100,7 @@ test("who leaves counts once for the run whose mail they left by, with the reaso
 });
 
 test("two posts of the same form at once are one response", async () => {
-  const ani = someone();
+  const ani = await someone();
   await Promise.all([1, 2, 3].map(() => responses.rate(ani, { stars: 4 }, now)));
 
   expect(await find(ani.business, responseIdOf(ani, "rating"))).toMatchObject({ stars: 4, version: 1 });

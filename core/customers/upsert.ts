@@ -101,6 +101,7 @@ export function planUpsert(
   { suppression }: Pick<Parameters<typeof plan>[0], "suppression">,
 ): Plan {
   const { before, fresh, details, input } = saved;
+  if (suppression === "erasure" && input.evidence.way === "import") throw erased();
   const consent = gently(before?.consent, input.consent);
   const after = { ...merge(before ?? fresh, details), consent };
   return plan(
@@ -108,6 +109,16 @@ export function planUpsert(
     now,
   );
 }
+
+/** A file may be older than the erasure: were its rows taken, the person would be back in the business's records. */
+const erased = () =>
+  new SapaError("invalid", "The customer can't be saved", [
+    {
+      field: "email",
+      message: "belongs to someone who was erased; they can sign up again by themselves",
+      secret: true,
+    },
+  ]);
 
 /** The one customer whom the identities belong to; `conflict` when there are two. */
 export function onlyOwner(

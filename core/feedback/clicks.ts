@@ -37,7 +37,7 @@ export async function clicked(
       ConditionCheck: {
         TableName: store.tableName("sends"),
         Key: keyOf(mail.business, mail.customer, mail.run),
-        ConditionExpression: "attribute_exists(customer)",
+        ConditionExpression: "attribute_exists(customer) AND attribute_not_exists(erasedAt)",
       },
     },
     {

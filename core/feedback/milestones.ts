@@ -19,6 +19,14 @@ const counted = {
 } as const satisfies { [milestone in Milestone]?: outcomes.Outcome };
 export type Counted = keyof typeof counted;
 
+/** What someone does with a mail is not kept of whom was erased; what became of it is. */
+const personal: readonly Milestone[] = ["openedAt", "openedByPersonAt", "clickedAt", "clickedByPersonAt"];
+
+const keepable = (milestones: readonly Milestone[]): string =>
+  milestones.some((milestone) => personal.includes(milestone))
+    ? "attribute_exists(customer) AND attribute_not_exists(erasedAt)"
+    : "attribute_exists(customer)";
+
 /** Sets the instant of a milestone, or an earlier one; a send that was erased is not brought back. */
 export async function reach(mail: Mail, milestone: Milestone, at: Instant): Promise<void> {
   await unlessDone(
@@ -26,8 +34,7 @@ export async function reach(mail: Mail, milestone: Milestone, at: Instant): Prom
       TableName: store.tableName("sends"),
       Key: keyOf(mail.business, mail.customer, mail.run),
       UpdateExpression: "SET #milestone = :at",
-      ConditionExpression:
-        "attribute_exists(customer) AND (attribute_not_exists(#milestone) OR #milestone > :at)",
+      ConditionExpression: `${keepable([milestone])} AND (attribute_not_exists(#milestone) OR #milestone > :at)`,
       ExpressionAttributeNames: { "#milestone": milestone },
       ExpressionAttributeValues: { ":at": at },
     }),
@@ -51,7 +58,7 @@ export async function reachOnce(
         Key: keyOf(mail.business, mail.customer, mail.run),
         UpdateExpression: `SET ${names.map(([name]) => `${name} = :at`).join(", ")}`,
         ConditionExpression: [
-          "attribute_exists(customer)",
+          keepable(milestones),
           ...names.map(([name]) => `attribute_not_exists(${name})`),
         ].join(" AND "),
         ExpressionAttributeNames: Object.fromEntries(names),

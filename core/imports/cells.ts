@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Problem } from "../errors.ts";
 import type { Column } from "./columns.ts";
 import type { ColumnType, Rejection } from "./record.ts";
 import type { Row } from "./rows.ts";
@@ -58,9 +59,9 @@ export class Cells {
 export function rejection(
   row: Row,
   columns: readonly Column[],
-  { field, message }: { field: string; message: string },
+  { field, message, secret }: Problem,
 ): Rejection {
   const column = columns.find((one) => field === one.field || field.startsWith(`${one.field}.`));
-  const value = column && row.cells[column.column]?.trim().slice(0, 80);
+  const value = column && !secret && row.cells[column.column]?.trim().slice(0, 80);
   return { row: row.number, field, reason: message.slice(0, 300), ...(value && { value }) };
 }

@@ -113,8 +113,8 @@ async function update(
 /** Below DynamoDB's 400 KB an item, at 500 bytes a rejection. */
 const mostInPage = 400;
 
-/** Days for which rejections are kept: they hold pieces of personal data. */
-const keptDays = 30;
+/** Days for which rejections are kept, as the file is: they hold pieces of personal data. */
+const keptDays = 7;
 
 /** Keeps the rejections of the rows from `row` on; doing so again replaces them. */
 export async function keepRejections(

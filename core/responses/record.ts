@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { TopicKey } from "../businesses.ts";
+import { keyOf as customerKey } from "../customers/record.ts";
+import { SapaError } from "../errors.ts";
 import { BusinessId, CampaignId, CustomerId, ResponseId, RunId } from "../ids.ts";
 import * as store from "../store.ts";
 import { Instant } from "../time.ts";
@@ -131,6 +133,21 @@ export type Unkept<R> = R extends Response ? Omit<R, "id" | "version"> : never;
 /** What a response becomes, and what else is written with it, all or nothing. */
 export type Change = { response: Unkept<Response>; writes?: readonly store.Write[] };
 
+/** Holds a new response to there being its customer: of who is erased while they write nothing new is kept. */
+async function known({ business, customer }: Response): Promise<store.Write> {
+  const key = customerKey(business, customer);
+  if (!(await store.find("customers", key, { ConsistentRead: true }))) {
+    throw new SapaError("not-found", "No such customer");
+  }
+  return {
+    ConditionCheck: {
+      TableName: store.tableName("customers"),
+      Key: key,
+      ConditionExpression: "attribute_exists(id)",
+    },
+  };
+}
+
 /** Changes a response as `decide` says. Answers what there is afterwards, and whether this call made it so. */
 export async function change(
   business: BusinessId,
@@ -146,6 +163,7 @@ export async function change(
     return [
       { Put: { TableName: store.tableName("responses"), Item: response, ...unchangedSince(before) } },
       ...(wanted.writes ?? []),
+      ...(before ? [] : [await known(response)]),
     ];
   });
   return { response, changed };

@@ -92,6 +92,7 @@ const rehearse = route({
   access: "campaigns:read",
   params,
   answers: { 200: DryRun },
+  personalAnswer: true,
   handle: async ({ business, params, now }) =>
     ok(await dryRun(business, await campaigns.get(business.id, params.campaign), now)),
 });

@@ -4,6 +4,7 @@ import { DryRun } from "../../core/campaigns/dry-run.ts";
 import * as campaigns from "../../core/campaigns.ts";
 import { ConsentRecord } from "../../core/consents.ts";
 import * as customers from "../../core/customers.ts";
+import { Erasure } from "../../core/erasures.ts";
 import * as imports from "../../core/imports.ts";
 import * as items from "../../core/items.ts";
 import * as keys from "../../core/keys.ts";
@@ -33,6 +34,7 @@ export const components: Record<string, z.ZodType> = {
   CustomerInput: customers.CustomerInput,
   CustomerPatch: customers.CustomerPatch,
   ConsentRecord,
+  Erasure,
   Import: imports.Import,
   ImportInput: imports.ImportInput,
   Rejection: imports.Rejection,

@@ -3,8 +3,9 @@ import { TopicKey } from "../../core/businesses.ts";
 import * as consents from "../../core/consents.ts";
 import { erase as eraseCustomer } from "../../core/customers/erase.ts";
 import * as customers from "../../core/customers.ts";
+import { Erasure } from "../../core/erasures.ts";
 import { CustomerId } from "../../core/ids.ts";
-import { created, noContent, ok, page, pageQuery, type Route, route } from "./route.ts";
+import { accepted, created, ok, page, pageQuery, type Route, route } from "./route.ts";
 
 const { CustomerInput, CustomerPatch, CustomerView, present } = customers;
 const tag = "Customers";
@@ -103,13 +104,16 @@ const erase = route({
   tag,
   summary: "Erase a customer",
   description:
-    "For good, and at once: no run mails them any more. Orders stay in the business's figures without the customer. Of the email address only a hash stays, so that no import brings it back. Erasing again is harmless.",
+    "For good. What tells who they are is gone when the answer is there, and no run mails them any more; the rest follows within a minute as a rule, and within 24 hours: the receipt has `finishedAt` then. Orders stay in the business's figures without the customer. Of the email address only a hash stays, so that no import brings it back. Erasing again answers the same receipt: 202 until it is finished, then 200.",
   access: "customers:write",
   params,
-  answers: { 204: undefined },
+  answers: { 200: Erasure, 202: Erasure },
   handle: async ({ business, params, now }) => {
-    await eraseCustomer(business.id, params.customer, now);
-    return noContent();
+    const receipt = await eraseCustomer(
+      { business: business.id, customer: params.customer, way: "api" },
+      now,
+    );
+    return receipt.finishedAt ? ok(receipt) : accepted(receipt);
   },
 });
 
@@ -132,6 +136,7 @@ const unsubscribe = route({
   body: Unsubscription,
   example: { topic: "offers" },
   answers: { 200: CustomerView },
+  personalAnswer: true,
   handle: async ({ business, params, body, now }) =>
     ok(
       present(
@@ -153,6 +158,7 @@ const restrict = route({
   access: "customers:write",
   params,
   answers: { 200: CustomerView },
+  personalAnswer: true,
   handle: async ({ business, params, now }) =>
     ok(
       present(await customers.restrict({ business: business.id, id: params.customer, evidence: byApi }, now)),
@@ -169,6 +175,7 @@ const unrestrict = route({
   access: "customers:write",
   params,
   answers: { 200: CustomerView },
+  personalAnswer: true,
   handle: async ({ business, params, now }) =>
     ok(
       present(

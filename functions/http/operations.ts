@@ -1,6 +1,7 @@
 import * as businesses from "./businesses.ts";
 import * as campaigns from "./campaigns.ts";
 import * as customers from "./customers.ts";
+import * as erasures from "./erasures.ts";
 import * as imports from "./imports.ts";
 import * as items from "./items.ts";
 import * as keys from "./keys.ts";
@@ -18,6 +19,7 @@ export const operations: readonly Route[] = [
   keys,
   customers,
   signUps,
+  erasures,
   imports,
   orders,
   items,

@@ -46,6 +46,11 @@ export type Route<
   problems?: readonly (409 | 422 | 429)[];
   /** The answer holds a secret, so that it is not kept for an `Idempotency-Key` to repeat. */
   secretAnswer?: true;
+  /**
+   * The answer tells of a person, so that it is not kept either: doing it again is harmless, and is what a repeat with
+   * the same `Idempotency-Key` does.
+   */
+  personalAnswer?: true;
   handle: (request: Request<Params, Query, Body, Who>) => Promise<Answer>;
 };
 

@@ -100,6 +100,7 @@ const previewDefinition = route({
   body: z.object({ definition: SegmentDefinition }),
   example: { definition: example.definition },
   answers: { 200: Preview },
+  personalAnswer: true,
   handle: async ({ business, body, now }) => ok(await preview({ business, now }, body.definition)),
 });
 

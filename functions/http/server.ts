@@ -83,7 +83,7 @@ async function operate(
   };
   const handle = () => route.handle(request as Parameters<Route["handle"]>[0]);
   const key = event.headers["idempotency-key"];
-  if (route.method !== "POST" || key === undefined) return handle();
+  if (route.method !== "POST" || key === undefined || route.personalAnswer) return handle();
   return once(
     {
       key,

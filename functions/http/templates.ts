@@ -156,6 +156,7 @@ const previewSaved = route({
   body: PreviewInput,
   example: { locale: "id", offer: "Gratis satu kopi" },
   answers: { 200: Preview },
+  personalAnswer: true,
   handle: async ({ business, caller, params, query, body, now }) => {
     assertMayShow(body, caller);
     return ok(await preview(business, { shown: { ...params, ...query }, input: body }, now));
@@ -174,6 +175,7 @@ const previewUnsaved = route({
   example: { translations: example.translations },
   answers: { 200: Preview },
   problems: [422],
+  personalAnswer: true,
   handle: async ({ business, caller, body, now }) => {
     const { translations, ...input } = body;
     assertMayShow(input, caller);

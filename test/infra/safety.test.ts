@@ -145,7 +145,7 @@ describe("events", () => {
       .ofType("AWS::Events::Rule")
       .flatMap(({ properties }) => properties.Targets as object[]);
 
-    expect(targets).toHaveLength(4);
+    expect(targets).toHaveLength(5);
     for (const target of targets) expect(target).toHaveProperty("DeadLetterConfig.Arn");
   });
 
@@ -158,6 +158,7 @@ describe("events", () => {
     });
 
     expect(kept.map((made) => made?.properties.FunctionName).sort()).toEqual([
+      "Sapa-erase-customers",
       "Sapa-import-file",
       "Sapa-send-letters",
       "Sapa-settle-run",

@@ -35,7 +35,7 @@ describe("links that are none", () => {
       "/",
       "/x/y/z",
     ];
-    await erase(world.shop.id, erased.id, world.now);
+    await erase({ business: world.shop.id, customer: erased.id, way: "link" }, world.now);
     const answers = [];
     for (const path of paths) {
       answers.push(await visit(path));

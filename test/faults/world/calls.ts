@@ -113,6 +113,7 @@ export class Calls {
           return { FailedEntryCount: 1, Entries: [{ ErrorCode: "InternalFailure" }] };
         for (const { DetailType, Detail } of input.Entries) {
           world.bus.push({ type: DetailType, detail: JSON.parse(Detail) });
+          if (DetailType === "erasure.requested") world.scheduler.fired("erase-customers", Detail);
         }
         return { FailedEntryCount: 0, Entries: [] };
       case "GetSecretValueCommand":

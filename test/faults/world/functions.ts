@@ -1,3 +1,4 @@
+import { finish } from "../../../core/erasures/finish.ts";
 import { Feedback, record } from "../../../core/feedback.ts";
 import { deliver } from "../../../core/runs/deliver.ts";
 import { select } from "../../../core/runs/select.ts";
@@ -49,6 +50,13 @@ export function workersOf(world: World) {
         timeout: timeoutOf("start-run"),
         run: async (input: string) =>
           void (await start({ ...JSON.parse(input), trigger: "schedule" }, now())),
+      },
+    ],
+    [
+      "erase-customers",
+      {
+        timeout: timeoutOf("erase-customers"),
+        run: (input: string) => finish(JSON.parse(input), now()),
       },
     ],
     [

@@ -1,3 +1,6 @@
+import { keyOf } from "../../../core/customers.ts";
+import * as erasures from "../../../core/erasures.ts";
+import { identityKey } from "../../../core/identities.ts";
 import type { CustomerId } from "../../../core/ids.ts";
 import * as books from "../../../core/runs/books.ts";
 import { explain } from "../../../core/runs/explain.ts";
@@ -19,6 +22,7 @@ export async function violations(told: Told): Promise<string[]> {
     const { items } = await runs.list(shop.business.id, { limit: 50 });
     found.push(...capHolds(told, shop, items), ...quietHoldsIn(told, shop), ...addressesOf(told, shop));
     for (const run of items) found.push(...(await ofRun(told, shop, run)));
+    found.push(...(await leftOfErased(told, shop, items)));
   }
   return found;
 }
@@ -215,6 +219,8 @@ async function eventsAgree({ world }: Told, run: Run): Promise<string[]> {
       continue;
     }
     for (const [type, milestone] of [...Object.entries(milestones), ...Object.entries(byPeople)]) {
+      // What someone did who is erased by now is not kept.
+      if (send.erasedAt && personal.includes(milestone)) continue;
       const times = mails.flatMap(({ events }) =>
         events.filter((one) => one.type === type).map(({ at }) => at),
       );
@@ -227,6 +233,33 @@ async function eventsAgree({ world }: Told, run: Run): Promise<string[]> {
     const state = stateOf(send, receipt);
     if (["claimed", "skipped"].includes(state))
       found.push(`I2: ${customer} was mailed, and counts as ${state}`);
+  }
+  return found;
+}
+
+const personal: readonly string[] = ["openedAt", "openedByPersonAt", "clickedAt", "clickedByPersonAt"];
+
+/** Whoever was erased has a closed receipt, and neither a run under way nor a late event brings anything of them back. */
+async function leftOfErased({ leaves }: Told, { business, customers }: Shop, all: readonly Run[]) {
+  const found: string[] = [];
+  for (const { customer } of leaves.filter((leave) => leave.erased && leave.business === business.id)) {
+    const id = customer as CustomerId;
+    const was = customers.find((one) => one.id === id);
+    const left = [
+      await store.find("customers", keyOf(business.id, id)),
+      was?.email &&
+        (await store.find("identities", { identity: identityKey(business.id, "email", was.email) })),
+      ...(await Promise.all(
+        all.map(async (run) => {
+          const send = await findSend(run, id);
+          return send && personal.some((milestone) => milestone in send) && send;
+        }),
+      )),
+    ];
+    for (const one of left) if (one) found.push(`${id} was erased, and left ${JSON.stringify(one)}`);
+    if (!(await erasures.find(business.id, erasures.idFor(id)))?.finishedAt) {
+      found.push(`${id} was erased, and their receipt is not closed`);
+    }
   }
   return found;
 }

@@ -87,7 +87,10 @@ function play(told: Told, { kind, shop: at, who }: Act): void {
       });
       break;
     case "erase":
-      insist(told, shop, { work: () => erase(business.id, customer.id, now()), done: left(true) });
+      insist(told, shop, {
+        work: () => erase({ business: business.id, customer: customer.id, way: "api" }, now()),
+        done: left(true),
+      });
       break;
     case "restrict": {
       const of = { business: business.id, id: customer.id, evidence };
