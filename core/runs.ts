@@ -66,8 +66,8 @@ export const Run = z.object({
   /** Until when it is kept who got the mail and what became of it, as the business had it when the run started. */
   sendsKeptUntil: Instant.optional(),
   settledAt: Instant.optional(),
-  /** What settle-run saw when it looked last. */
-  settling: z.object({ waiting: z.int() }).optional(),
+  /** How much waited when settle-run looked last, and since when it is that much. */
+  settling: z.object({ waiting: z.int(), since: Instant.optional() }).optional(),
 });
 export type Run = z.infer<typeof Run>;
 

@@ -5,6 +5,9 @@ import { deliver } from "../core/runs/deliver.ts";
 import type { Retry } from "../core/runs/receipts.ts";
 import type { Batch } from "../core/runs/select.ts";
 import { eachRecord, returnFailures } from "./queues/records.ts";
+import { counted } from "./telemetry/counts.ts";
+import { countMails } from "./telemetry/mails.ts";
+import { placeOf } from "./telemetry/places.ts";
 
 const logger = new Logger({ serviceName: "deliver-sends" });
 
@@ -20,6 +23,12 @@ export const handler = middy(
         if (milliseconds > 0) await sleep(milliseconds);
       },
       hurry: () => context.getRemainingTimeInMillis() < reserve,
+      booked(news) {
+        countMails(news);
+        logger.info("Mails were handed over", { ...placeOf(body), ...news });
+      },
     }),
   ),
-).use(returnFailures(logger));
+)
+  .use(counted)
+  .use(returnFailures(logger));

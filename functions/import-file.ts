@@ -3,8 +3,12 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { z } from "zod";
+import { Busy } from "../core/imports/progress.ts";
+import { Unfinished } from "../core/imports/run.ts";
 import { work } from "../core/imports/worker.ts";
 import { instant } from "../core/time.ts";
+import { count, counted } from "./telemetry/counts.ts";
+import { faults } from "./telemetry/faults.ts";
 
 const logger = new Logger({ serviceName: "import-file" });
 
@@ -14,6 +18,9 @@ const ObjectCreated = z.object({
 
 /** Enough to save the rows in hand and to say how far it came. */
 const lastSecondsMilliseconds = 45_000;
+
+/** To be called again is how a long file is worked off. */
+const asksAgain = (error: unknown): boolean => error instanceof Unfinished || error instanceof Busy;
 
 /**
  * Brings an uploaded file of customers or orders in. Out of time, or after a failure, it throws: Lambda then
@@ -25,7 +32,11 @@ export const handler = middy(async (event: unknown, context: Context) => {
     now: () => instant(Date.now()),
     timeIsLeft: () => context.getRemainingTimeInMillis() > lastSecondsMilliseconds,
   });
+  if (imported) count("RowsImported", imported.counts.rows - imported.counts.rejected);
   logger.info(imported ? "The file was read to its end" : "There was nothing to do", {
-    ...(imported && { business: imported.business, import: imported.id }),
+    ...(imported && { business: imported.business, import: imported.id, counts: imported.counts }),
   });
-}).use(injectLambdaContext(logger));
+})
+  .use(injectLambdaContext(logger))
+  .use(counted)
+  .use(faults(logger, asksAgain));

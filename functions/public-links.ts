@@ -11,6 +11,8 @@ import { changePreferences, showPreferences } from "./links/preferences.ts";
 import { rate, showRating } from "./links/rating.ts";
 import { showUnsubscribe, unsubscribe } from "./links/unsubscribe.ts";
 import { type Visit, visitOf } from "./links/visit.ts";
+import { count, counted } from "./telemetry/counts.ts";
+import { faultOf } from "./telemetry/faults.ts";
 
 type Answer = APIGatewayProxyStructuredResultV2;
 type Show = (visit: Visit, form: Form) => Answer | Promise<Answer>;
@@ -50,12 +52,14 @@ const routes = [
 
 /** The pages that links in mails lead to. GET only looks; POST acts, and may be repeated. */
 export const handler = middy<APIGatewayProxyEventV2, Answer>(httpRouter(routes))
+  .use(counted)
   .after(({ event, response }) => {
     if (response && event.requestContext.http.method === "HEAD") delete response.body;
   })
   .onError((request) => {
     // Neither the path, which holds the token, nor anything of the form: only what went wrong.
     const { requestId } = request.event.requestContext;
-    logger.error("request failed", { requestId, error: request.error });
+    logger.error("request failed", { requestId, fault: faultOf(request.error) });
+    count("Faults");
     request.response = fault();
   });

@@ -7,6 +7,8 @@ import { z } from "zod";
 import { BusinessId, SignUpId } from "../core/ids.ts";
 import { answerSignUp } from "../core/letters/joining.ts";
 import type { Clock } from "../core/letters/send.ts";
+import { counted } from "./telemetry/counts.ts";
+import { faults } from "./telemetry/faults.ts";
 
 const logger = new Logger({ serviceName: "send-letters" });
 
@@ -36,4 +38,7 @@ export const handler = middy(async (event: unknown, context: Context) => {
     },
     hurry: () => context.getRemainingTimeInMillis() < reserve,
   });
-}).use(injectLambdaContext(logger));
+})
+  .use(injectLambdaContext(logger))
+  .use(counted)
+  .use(faults(logger));

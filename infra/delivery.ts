@@ -21,6 +21,7 @@ export type DeliveryProps = Foundation & {
 /** The path from a campaign's schedule to SES and back to closed books: two queues, four functions. */
 export class Delivery extends Construct {
   readonly audience: WorkQueue;
+  readonly sends: WorkQueue;
 
   constructor(scope: Construct, id: string, props: DeliveryProps) {
     super(scope, id);
@@ -28,6 +29,7 @@ export class Delivery extends Construct {
       props;
     this.audience = new WorkQueue(this, "audience", { worker: "select-recipients", undelivered });
     const sends = new WorkQueue(this, "sends", { worker: "deliver-sends", undelivered });
+    this.sends = sends;
 
     const startRun = new SapaFunction(this, "start-run", props);
     startRun.keepFailures(failedEvents);

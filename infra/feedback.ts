@@ -12,10 +12,13 @@ export type FeedbackProps = Foundation & { undelivered: Queue; events: Events; s
 
 /** What became of each mail: SES's events, by EventBridge and a queue, to record-feedback. */
 export class Feedback extends Construct {
+  readonly feedback: WorkQueue;
+
   constructor(scope: Construct, id: string, props: FeedbackProps) {
     super(scope, id);
     const { undelivered, failedEvents, events, sender } = props;
     const feedback = new WorkQueue(this, "feedback", { worker: "record-feedback", undelivered });
+    this.feedback = feedback;
     const bring = (id: string, description: string, detail: { eventType: string[]; tags?: object }) =>
       new Rule(this, id, {
         description,

@@ -55,7 +55,7 @@ export class SapaFunction extends LambdaFunction {
       environment: {
         ...tables.environment(Object.keys(access) as TableName[]),
         POWERTOOLS_SERVICE_NAME: name,
-        POWERTOOLS_METRICS_NAMESPACE: "Sapa",
+        POWERTOOLS_METRICS_NAMESPACE: stack.stackName,
         // Who looks addresses up has to know whose suppressions count.
         ...(access.suppressions?.some((word) => word.startsWith("get")) && {
           SHARED_SUPPRESSIONS: sharedSuppressions ? "yes" : "no",

@@ -11,15 +11,15 @@ export type SchedulesProps = { name: string; failedEvents: IQueue };
 
 /** One schedule a campaign and one a run are made in this group; their role can call two functions only. */
 export class Schedules extends Construct {
+  readonly group: ScheduleGroup;
   readonly #role: Role;
-  readonly #group: ScheduleGroup;
   readonly #failedEvents: IQueue;
 
   constructor(scope: Construct, id: string, { name, failedEvents }: SchedulesProps) {
     super(scope, id);
     const stack = Stack.of(this);
     this.#failedEvents = failedEvents;
-    this.#group = new ScheduleGroup(this, "group", { scheduleGroupName: name });
+    this.group = new ScheduleGroup(this, "group", { scheduleGroupName: name });
     this.#role = new Role(this, "role", {
       // Only schedules of this group, in this account, may take the role: not another's that names it.
       assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
@@ -44,7 +44,7 @@ export class Schedules extends Construct {
 
   /** Lets a function make, change and remove schedules that call start-run or settle-run. */
   giveTo(target: SapaFunction, calls: readonly ("start-run" | "settle-run")[]): void {
-    const name = this.#group.scheduleGroupName;
+    const name = this.group.scheduleGroupName;
     target.addEnvironment("SCHEDULE_GROUP_NAME", name);
     target.addEnvironment("SCHEDULE_ROLE_ARN", this.#role.roleArn);
     target.addEnvironment("SCHEDULE_DEAD_LETTER_ARN", this.#failedEvents.queueArn);

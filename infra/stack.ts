@@ -1,6 +1,5 @@
 import { CfnOutput, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { Alarms } from "./alarms.ts";
 import { Delivery } from "./delivery.ts";
 import { Erasures } from "./erasures.ts";
 import { Events } from "./events.ts";
@@ -9,6 +8,7 @@ import type { FunctionName } from "./functions.ts";
 import { Imports } from "./imports.ts";
 import { Keys } from "./keys.ts";
 import { Letters } from "./letters.ts";
+import { Monitoring } from "./monitoring/monitoring.ts";
 import { OwnerApi } from "./owner-api.ts";
 import { accept } from "./permissions.ts";
 import { PublicLinks } from "./public-links.ts";
@@ -68,13 +68,17 @@ export class SapaStack extends Stack {
     });
     new Letters(this, "letters", { ...foundation, events, keys, sender, publicUrl });
     new Erasures(this, "erasures", { ...foundation, events });
-    new Feedback(this, "feedback", { ...foundation, undelivered, events, sender });
+    const { feedback } = new Feedback(this, "feedback", { ...foundation, undelivered, events, sender });
     const replies = replyDomain
       ? new Replies(this, "replies", { ...foundation, events, keys, domain: replyDomain })
       : undefined;
-    new Alarms(this, "alarms", {
+    const { dashboardName } = new Monitoring(this, "monitoring", {
       undelivered,
       failedEvents,
+      audience: delivery.audience.queue,
+      sends: delivery.sends.queue,
+      feedback: feedback.queue,
+      schedules: schedules.group,
       configurationSetName: sender.configurationSetName,
       email: alarmEmail,
     });
@@ -82,6 +86,7 @@ export class SapaStack extends Stack {
     this.#output("ApiUrl", ownerApi.url, "The owner API; its reference is at /docs");
     this.#output("PublicUrl", publicUrl, "Where the links in mails lead");
     this.#output("EventBusName", events.bus.eventBusName, "The bus of Sapa's events");
+    this.#output("DashboardName", dashboardName, "The dashboard in CloudWatch");
     this.#output(
       "KeysSecretArn",
       keys.secret.secretArn,

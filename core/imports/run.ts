@@ -29,19 +29,27 @@ export class Unfinished extends Error {}
 /**
  * Brings a file's rows in, from where the worker before stopped. Good rows go in, bad ones are recorded with
  * their number, field and reason. All of it may be repeated: a row that is in already is counted as unchanged.
- * A file that can't be imported fails the import; anything else that is thrown means to run it again.
+ * A file that can't be imported fails the import; anything else that is thrown means to run it again. Answers what
+ * became of all of the file's rows.
  */
-export async function run(business: Business, imported: StoredImport, file: File, host: Host): Promise<void> {
+export async function run(
+  business: Business,
+  imported: StoredImport,
+  file: File,
+  host: Host,
+): Promise<Counts> {
   try {
-    await runRows(business, imported, file, host);
+    const counts = await runRows(business, imported, file, host);
     await progress.finish(imported, host.now());
+    return counts;
   } catch (error) {
     if (!(error instanceof BadFile)) throw error;
     await progress.fail(imported, error.message, host.now());
+    return nothing;
   }
 }
 
-async function runRows(business: Business, imported: StoredImport, file: File, host: Host): Promise<void> {
+async function runRows(business: Business, imported: StoredImport, file: File, host: Host): Promise<Counts> {
   if (file.size > mostBytes) throw new BadFile("The file is over 50 MB: split it");
   const columns = new Columns(imported, business);
   const done = imported.position ?? 0;
@@ -64,6 +72,7 @@ async function runRows(business: Business, imported: StoredImport, file: File, h
     pending.push(row);
   }
   await flush();
+  return counts;
 }
 
 type Context = { business: Business; imported: StoredImport; now: Instant };

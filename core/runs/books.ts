@@ -22,6 +22,9 @@ export const Books = z.object({
 });
 export type Books = z.infer<typeof Books>;
 
+/** What books gained, by the names of their counts: `{ accepted: 48, "failed:MESSAGE_REJECTED": 2 }`. */
+export type News = Record<string, number>;
+
 /**
  * Each shard keeps its own tally, raised in the same transaction as what it counts, so that the books are
  * exact at any moment and no single item takes the writes of a whole run.

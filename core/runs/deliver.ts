@@ -7,19 +7,22 @@ import { quietSeconds } from "../quiet-hours.ts";
 import * as runs from "../runs.ts";
 import { accountQuota } from "../ses.ts";
 import { instant } from "../time.ts";
+import type * as books from "./books.ts";
 import { type Claimed, claim, type Delivery, hoursOf, skip } from "./claims.ts";
 import { handOver } from "./hand-over.ts";
 import { type Retry, record } from "./receipts.ts";
 import { retry } from "./retries.ts";
 import type { Batch } from "./select.ts";
 
-/** The deliverer's view of time: the pace of sending goes by the real clock, not by the run's. */
+/** The deliverer's view of time, since the pace of sending goes by the real clock, and an ear for what came of it. */
 export type Clock = {
   /** Epoch milliseconds. */
   now(): number;
   sleep(milliseconds: number): Promise<void>;
   /** True when the function's time is nearly up: what is left then travels in a message of its own. */
   hurry(): boolean;
+  /** Told what a run's books gained: `{ accepted: 48, "failed:MESSAGE_REJECTED": 2 }`. */
+  booked?(news: books.News): void;
 };
 
 /** SQS delays a message by at most 15 minutes; what must wait longer comes back and is delayed again. */
@@ -70,7 +73,8 @@ export async function deliver(message: Batch | Retry, clock: Clock): Promise<voi
 
 async function sendClaimed(delivery: Delivery, claimed: Claimed, clock: Clock): Promise<void> {
   const answers = await handOver(delivery, claimed.recipients);
-  await record(delivery, { ...claimed, answers, at: instant(clock.now()) });
+  const news = await record(delivery, { ...claimed, answers, at: instant(clock.now()) });
+  clock.booked?.(news);
 }
 
 const later = (message: Batch | Retry, seconds: number): Promise<void> =>

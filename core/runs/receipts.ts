@@ -36,9 +36,9 @@ export type Outcome = {
 
 /**
  * Writes what became of a claim, and counts it, in one transaction that can succeed once for each attempt; then
- * sends the entries that SES asked to have again on their way.
+ * sends the entries that SES asked to have again on their way. Answers what the books gained.
  */
-export async function record(delivery: Delivery, outcome: Outcome): Promise<void> {
+export async function record(delivery: Delivery, outcome: Outcome): Promise<books.News> {
   const { run, business, batch } = delivery;
   const shard = batch.id.slice(0, 2);
   const receipt = receiptOf(delivery, outcome);
@@ -66,11 +66,12 @@ export async function record(delivery: Delivery, outcome: Outcome): Promise<void
       ? [reputation.accepted(business, { shard, at: outcome.at, count: news.accepted })]
       : []),
   ]);
-  if (outcomes) return;
+  if (outcomes) return {};
   if (outcome.answers.some(({ verdict }) => verdict === "park")) forgetQuota();
   const stop = outcome.answers.find(({ verdict }) => verdict === "stop");
   if (stop) await runs.fail(run, { reason: stop.status, detail: "SES refused to send for this business" });
   await tryAgain(delivery, outcome, receipt);
+  return news;
 }
 
 export async function find(
@@ -111,7 +112,7 @@ function receiptOf({ run, batch }: Delivery, outcome: Outcome): Receipt {
 }
 
 /** What the books gain by a receipt over the one before it. */
-function difference(now: Receipt, before: Receipt | undefined): Record<string, number> {
+function difference(now: Receipt, before: Receipt | undefined): books.News {
   const fresh = (all: Record<string, string>, old: Record<string, string> = {}) =>
     Object.entries(all).flatMap(([id, reason]) => (id in old ? [] : [reason]));
   const counts = {

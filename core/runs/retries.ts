@@ -33,7 +33,7 @@ export async function retry(delivery: Delivery, message: Retry, clock: Clock): P
   const { arrived, missing } = await apart(delivery, message.recipients);
   const { still, skipped } = await stillMailable(delivery, missing);
   const answers = still.length > 0 ? await handOver(delivery, still) : [];
-  await record(delivery, {
+  const news = await record(delivery, {
     claim: message.claim,
     recipients: still,
     answers: [
@@ -44,6 +44,7 @@ export async function retry(delivery: Delivery, message: Retry, clock: Clock): P
     before,
     skipped,
   });
+  clock.booked?.(news);
   return undefined;
 }
 

@@ -23,35 +23,59 @@ import { settleAfter, settleLater } from "./settling.ts";
  * apart: no part of a day, so that looks don't all fall into the same quiet hours.
  */
 const longestPause = 7 * 3_600;
+/**
+ * A run is stuck when for so long, in seconds, none of what waits got anywhere. Quiet hours are over by then, and
+ * SES's quota of 24 hours has room again.
+ */
+const stuckAfter = 30 * 3_600;
 /** No function lives longer than this, in milliseconds: a claim that old without a receipt is an orphan. */
 const claimLife = 15 * 60_000;
 
+/** What a look at a run's books found: `done` when there was nothing to see to, or not any more. */
+export type Look = { state: "done" | "closed" | "waiting" | "stuck"; waiting: number };
+
 /**
  * Closes a run's books, or does what they wait for and comes back later. Batches that got lost before they were
- * claimed are enqueued again; a claim without a receipt is judged by evidence (see `judge`).
+ * claimed are enqueued again; a claim without a receipt is judged by evidence (see `judge`). `booked` is told what
+ * the books gained.
  */
-export async function settle(id: { business: BusinessId; run: RunId }, now: Instant): Promise<void> {
+export async function settle(
+  id: { business: BusinessId; run: RunId },
+  now: Instant,
+  booked: (news: books.News) => void = () => {},
+): Promise<Look> {
   const [run, business] = await Promise.all([runs.find(id.business, id.run), businesses.get(id.business)]);
-  if (!run || run.state === "settled") return;
+  if (!run || run.state === "settled") return { state: "done", waiting: 0 };
   const sum = await books.read(run.business, run.id);
   const stopped = run.state === "failed" && sum.waiting === 0;
-  if (sum.finished || stopped) return close(run, sum, now);
+  if (sum.finished || stopped) {
+    await close(run, sum, now);
+    return { state: "closed", waiting: 0 };
+  }
   const age = (Date.parse(now) - Date.parse(run.startedAt)) / 1000;
   // While nothing may be sent nothing is lost either; and work that still moves needs no help.
   const moving = run.settling !== undefined && run.settling.waiting !== sum.waiting;
   if (!quietUntil(business, now) && !moving) {
     const flowing = await eventsFlow(run);
     for (const partition of shardsOf(run.business)) {
-      await settleShard({ run, business, shard: partition.slice(-2), flowing }, now);
+      await settleShard({ run, business, shard: partition.slice(-2), flowing, booked }, now);
     }
   }
-  await note(run, sum.waiting);
+  const since = run.settling?.waiting === sum.waiting ? (run.settling.since ?? now) : now;
+  await note(run, { waiting: sum.waiting, since });
   await settleLater(run, addSeconds(now, Math.min(longestPause, Math.max(settleAfter, age))));
+  return { state: addSeconds(since, stuckAfter) <= now ? "stuck" : "waiting", waiting: sum.waiting };
 }
 
-type Shard = { run: Run; business: businesses.Business; shard: string; flowing: boolean };
+type Shard = {
+  run: Run;
+  business: businesses.Business;
+  shard: string;
+  flowing: boolean;
+  booked: (news: books.News) => void;
+};
 
-async function settleShard({ run, business, shard, flowing }: Shard, now: Instant): Promise<void> {
+async function settleShard({ run, business, shard, flowing, booked }: Shard, now: Instant): Promise<void> {
   const receipts: Receipt[] = [];
   for await (const page of receiptPages(run, shard)) receipts.push(...page);
   const covered = new Set(receipts.flatMap(decided));
@@ -64,7 +88,7 @@ async function settleShard({ run, business, shard, flowing }: Shard, now: Instan
         const { timeZone = business.timeZone } = batch;
         if (open.length === 0 || quietUntil({ ...business, timeZone }, now)) continue;
         const delivery: Delivery = { run, business, batch };
-        await settleBatch({ delivery, open, receipts, flowing }, now);
+        await settleBatch({ delivery, open, receipts, flowing, booked }, now);
       }
     }
   }
@@ -75,9 +99,13 @@ async function settleShard({ run, business, shard, flowing }: Shard, now: Instan
   }
 }
 
-type Open = { delivery: Delivery; open: CustomerId[]; receipts: readonly Receipt[]; flowing: boolean };
+type Open = Pick<Shard, "flowing" | "booked"> & {
+  delivery: Delivery;
+  open: CustomerId[];
+  receipts: readonly Receipt[];
+};
 
-async function settleBatch({ delivery, open, receipts, flowing }: Open, now: Instant): Promise<void> {
+async function settleBatch({ delivery, open, receipts, flowing, booked }: Open, now: Instant): Promise<void> {
   const { run, batch } = delivery;
   const sends = await sendsOf(run, open);
   const lost = open.filter((customer) => !sends.has(customer));
@@ -112,7 +140,7 @@ async function settleBatch({ delivery, open, receipts, flowing }: Open, now: Ins
     // Who was erased meanwhile can't be handed over any more, and must not be waited for.
     const isGone = ({ id, verdict }: Answer) => verdict === "retry" && !found.some((one) => one.id === id);
     const skipped = new Map(answers.filter(isGone).map(({ id }) => [id, "erased" as const]));
-    await record(delivery, {
+    const news = await record(delivery, {
       claim,
       recipients,
       answers: answers.filter(({ id }) => !skipped.has(id)),
@@ -120,6 +148,7 @@ async function settleBatch({ delivery, open, receipts, flowing }: Open, now: Ins
       skipped,
       ...(before && { before }),
     });
+    booked(news);
   }
 }
 
@@ -185,10 +214,10 @@ async function close(run: Run, sum: books.Books, now: Instant): Promise<void> {
 }
 
 /** Keeps how much the run waited for, to see next time whether it moves. */
-const note = (run: Run, waiting: number): Promise<void> =>
+const note = (run: Run, settling: NonNullable<Run["settling"]>): Promise<void> =>
   change(run, {
     UpdateExpression: "SET settling = :settling",
-    ExpressionAttributeValues: { ":settling": { waiting } },
+    ExpressionAttributeValues: { ":settling": settling },
   });
 
 async function change(

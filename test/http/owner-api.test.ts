@@ -54,10 +54,17 @@ test("the function answers a request, and logs what became of it without anythin
   expect(lines).not.toContain(key);
 });
 
-test("the function counts requests, and problems and faults apart", async () => {
-  const answer = await handler(event("GET", "/v1/orders/NOSUCH"), context as Context);
-  expect(answer).toMatchObject({ statusCode: 404 });
-  const metrics = logged.find((line) => line.includes("CloudWatchMetrics")) ?? "";
-  expect(JSON.parse(metrics)).toMatchObject({ Requests: 1, Problems: 1, Duration: expect.any(Number) });
-  expect(JSON.parse(metrics)).not.toHaveProperty("Faults");
+const countsIn = (lines: readonly string[]) =>
+  lines.filter((line) => line.includes("CloudWatchMetrics")).map((line) => JSON.parse(line));
+
+test("the function counts its own faults, and not what a caller did wrong", async () => {
+  const wrong = await handler(event("GET", "/v1/orders/NOSUCH"), context as Context);
+  expect(wrong).toMatchObject({ statusCode: 404 });
+  expect(countsIn(logged)).toEqual([]);
+
+  vi.stubEnv("TABLE_ORDERS", "");
+  const fault = await handler(event("GET", "/v1/orders/NOSUCH"), context as Context);
+  vi.unstubAllEnvs();
+  expect(fault).toMatchObject({ statusCode: 500 });
+  expect(countsIn(logged)).toMatchObject([{ Faults: 1, service: "sapa" }]);
 });

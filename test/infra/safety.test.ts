@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { functionSettings } from "../../infra/functions.ts";
+import { metricsOf } from "./metrics.ts";
 import { statementsOf, synthesise, text } from "./synthesised.ts";
 
 const stack = synthesise({ senderDomain: "kopisenja.id", alarmEmail: "ops@kopisenja.id" });
@@ -257,6 +258,7 @@ describe("what bills while idle", () => {
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::Stage",
+    "AWS::CloudWatch::Dashboard",
     "AWS::DynamoDB::Table",
     "AWS::Events::EventBus",
     "AWS::Events::Rule",
@@ -280,13 +282,13 @@ describe("what bills while idle", () => {
     "AWS::Scheduler::ScheduleGroup",
   ];
 
-  test("is one secret and at most four alarms", () => {
+  test("is one secret and alarms that read twelve metrics, of which ten are free", () => {
     const billing = stack.resources.filter(({ type }) => !free.includes(type)).map(({ type }) => type);
 
     expect(billing.filter((type) => type !== "AWS::CloudWatch::Alarm")).toEqual([
       "AWS::SecretsManager::Secret",
     ]);
-    expect(billing.filter((type) => type === "AWS::CloudWatch::Alarm").length).toBeLessThanOrEqual(4);
+    expect(stack.ofType("AWS::CloudWatch::Alarm").flatMap(metricsOf).length).toBeLessThanOrEqual(12);
   });
 
   test("is no capacity or concurrency bought in advance, no network, no key of the customer's own", () => {

@@ -42,7 +42,13 @@ test.each([
 });
 
 test("the outputs tell where the APIs are, the name of the bus and where the keys lie", () => {
-  expect(Object.keys(usual.outputs)).toEqual(["ApiUrl", "PublicUrl", "EventBusName", "KeysSecretArn"]);
+  expect(Object.keys(usual.outputs)).toEqual([
+    "ApiUrl",
+    "PublicUrl",
+    "EventBusName",
+    "DashboardName",
+    "KeysSecretArn",
+  ]);
 });
 
 describe("mail that unsubscribes", () => {

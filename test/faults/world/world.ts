@@ -43,7 +43,7 @@ export class World {
   readonly scheduler = new Scheduler(this);
   readonly calls = new Calls(this);
   readonly tables = tablesOfAll;
-  readonly workers: Map<string, { timeout: number; run: (input: string) => Promise<void> }>;
+  readonly workers: Map<string, { timeout: number; run: (input: string) => Promise<unknown> }>;
   readonly queues: Record<"audience" | "sends" | "feedback", Queue>;
   readonly bus: { type: string; detail: Input }[] = [];
   /** What happened, for whoever has to understand a violation. */

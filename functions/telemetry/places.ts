@@ -1,0 +1,37 @@
+import { BusinessId, type CampaignId, RunId } from "../../core/ids.ts";
+
+/** Where in Sapa something happened, for a log line: ids alone, nothing personal. */
+export type Place = { business?: BusinessId; campaign?: CampaignId; run?: RunId; batch?: string };
+
+/**
+ * What a message is about: a batch, a shard, an event of SES, or one that is still to be judged. Whatever it holds besides, or in place of an id, is
+ * left out; so is everything of one that can't be read.
+ */
+export function placeOf(body: string): Place {
+  try {
+    const read = JSON.parse(body) ?? {};
+    const message = read.judge ?? read;
+    const { business, run } = message.detail?.mail?.tags ?? {};
+    return place({
+      business: message.business ?? business?.[0],
+      run: message.run ?? run?.[0],
+      batch: message.id ?? message.shard,
+    });
+  } catch {
+    return {};
+  }
+}
+
+/** A run's id holds its campaign's. */
+export function place(of: { business?: unknown; run?: unknown; batch?: unknown }): Place {
+  const business = BusinessId.safeParse(of.business).data;
+  const run = RunId.safeParse(of.run).data;
+  const [, campaign] = /^run_([a-z0-9]+)_/.exec(run ?? "") ?? [];
+  const batch = /^\d\d(#\d{4,}#\d\d)?$/.exec(String(of.batch))?.[0];
+  return {
+    ...(business && { business }),
+    ...(campaign && { campaign: `cam_${campaign}` as const }),
+    ...(run && { run }),
+    ...(batch && { batch }),
+  };
+}
