@@ -1,13 +1,13 @@
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import type { TableName } from "../core/tables.ts";
 import { type FunctionName, functionSettings } from "./functions.ts";
-import { allow } from "./permissions.ts";
+import { accept, allow } from "./permissions.ts";
 import type { Tables } from "./tables.ts";
 
 /** What every function is given. */
@@ -19,6 +19,8 @@ export type Foundation = {
   failedEvents: IQueue;
   /** Whether all businesses share the addresses that bounced or complained. */
   sharedSuppressions: boolean;
+  /** Whether X-Ray follows requests and messages. */
+  tracing: boolean;
 };
 
 export type SapaFunctionProps = Foundation & { environment?: Record<string, string> };
@@ -32,7 +34,7 @@ export const nameInAccount = (stack: Stack, name: FunctionName): string => `${st
  */
 export class SapaFunction extends LambdaFunction {
   constructor(scope: Construct, name: FunctionName, props: SapaFunctionProps) {
-    const { tables, bundleOf, environment, sharedSuppressions } = props;
+    const { tables, bundleOf, environment, sharedSuppressions, tracing } = props;
     const { memory, timeout, tables: access } = functionSettings[name];
     const stack = Stack.of(scope);
     const logGroup = new LogGroup(scope, `${name}-log`, {
@@ -52,6 +54,8 @@ export class SapaFunction extends LambdaFunction {
       timeout: Duration.seconds(timeout),
       role,
       logGroup,
+      // Between functions the SDK's calls carry the trace on, and queues keep it beside the message.
+      ...(tracing && { tracing: Tracing.ACTIVE }),
       environment: {
         ...tables.environment(Object.keys(access) as TableName[]),
         POWERTOOLS_SERVICE_NAME: name,
@@ -68,6 +72,11 @@ export class SapaFunction extends LambdaFunction {
       resources: [logGroup.logGroupArn],
     });
     tables.grant(this, access);
+    if (tracing) {
+      accept(role, {
+        "AwsSolutions-IAM5[Resource::*]": "X-Ray has no resource to restrict sending traces to.",
+      });
+    }
   }
 
   /** Keeps an event that an asynchronous call failed with, after Lambda's own two repetitions. */

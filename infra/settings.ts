@@ -5,6 +5,11 @@ const Domain = z
   .string()
   .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/, "must be a domain such as kopisenja.id");
 
+const Flag = z
+  .preprocess((given) => String(given), z.enum(["true", "false"], "must be true or false"))
+  .transform((given) => given === "true")
+  .default(false);
+
 /** The values that `npx cdk deploy -c name=value` takes; all may be left out. */
 const shape = {
   /** Names the stack and what it makes: several can live in one account. */
@@ -19,10 +24,9 @@ const shape = {
   /** Who is mailed when an alarm goes off. */
   alarmEmail: z.email("must be an email address").optional(),
   /** Whether an address that bounces or complains is suppressed for every business of the stack, not only its own. */
-  sharedSuppressions: z
-    .preprocess((given) => String(given), z.enum(["true", "false"], "must be true or false"))
-    .transform((given) => given === "true")
-    .default(false),
+  sharedSuppressions: Flag,
+  /** Whether X-Ray follows each request and message from function to function; beyond what is free it bills. */
+  tracing: Flag,
 };
 
 export const Settings = z

@@ -28,7 +28,7 @@ export type SapaStackProps = {
 /** All of Sapa, in one region of one account. */
 export class SapaStack extends Stack {
   constructor(scope: Construct, { settings, bundleOf }: SapaStackProps) {
-    const { name, senderDomain, replyDomain, alarmEmail, sharedSuppressions } = settings;
+    const { name, senderDomain, replyDomain, alarmEmail, sharedSuppressions, tracing } = settings;
     super(scope, name, { description: "Sapa: email and marketing automation for small businesses" });
 
     const undelivered = deadLetters(this, "undelivered");
@@ -38,7 +38,7 @@ export class SapaStack extends Stack {
         "It is itself where events end that failed, from Scheduler, rules and asynchronous calls.",
     });
     const tables = new Tables(this, "tables");
-    const foundation = { tables, bundleOf, failedEvents, sharedSuppressions };
+    const foundation = { tables, bundleOf, failedEvents, sharedSuppressions, tracing };
     const events = new Events(this, "events", { name });
     const keys = new Keys(this, "keys");
     const sender = new Sender(this, "sender", { name, domain: senderDomain });

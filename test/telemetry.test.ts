@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
 import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
 import middy from "@middy/core";
 import type { Context, SQSEvent, SQSRecord } from "aws-lambda";
@@ -147,6 +149,36 @@ test.each(functionNames)("%s counts its faults, and logs of them what a log may 
   expect(entry).toMatch(/\.use\((returnFailures|faults)\(logger|fault: faultOf\(/);
   // An error as it was thrown may hold a record.
   expect(entry).not.toMatch(/logger\.\w+\([^)]*\berror\b *[,}]/);
+});
+
+test("a trace goes on with the messages that a traced function sends", async () => {
+  const headers: IncomingHttpHeaders[] = [];
+  const server = createServer((request, response) => {
+    headers.push(request.headers);
+    request.resume().on("end", () => response.end("{}"));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+  for (const [name, value] of Object.entries({
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_ENDPOINT_URL_SQS: url,
+    SENDS_QUEUE_URL: `${url}/sends`,
+    AWS_LAMBDA_FUNCTION_NAME: "Sapa-select-recipients",
+    _X_AMZN_TRACE_ID: trace,
+  })) {
+    vi.stubEnv(name, value);
+  }
+  const { enqueue } = await import("../core/queues.ts");
+
+  await enqueue("SENDS_QUEUE_URL", business, [{ body: {} }]);
+
+  vi.unstubAllEnvs();
+  server.close();
+  // SQS takes the header as the message's own trace: "Amazon SQS and AWS X-Ray" in SQS's developer guide.
+  expect(headers.map((one) => one["x-amzn-trace-id"])).toEqual([trace]);
 });
 
 test("mails are counted as the books count them, whatever the reason", async () => {

@@ -37,6 +37,7 @@ test.each([
   [{ alarmEmail: "ops" }, "-c alarmEmail: must be an email address"],
   [{ name: "4 kopi" }, "-c name: must begin with a letter"],
   [{ sharedSuppressions: "perhaps" }, "-c sharedSuppressions: must be true or false"],
+  [{ tracing: "yes" }, "-c tracing: must be true or false"],
 ])("a wrong context value %o stops synthesis and is named", (context, message) => {
   expect(() => synthesise(context)).toThrow(message);
 });
@@ -113,6 +114,25 @@ test.each([
     .map(({ properties }) => environmentOf(properties).SHARED_SUPPRESSIONS);
   expect(variables.filter((variable) => variable === told).length).toBeGreaterThanOrEqual(3);
   expect(new Set(variables)).toEqual(new Set([told, undefined]));
+});
+
+test("X-Ray is told nothing, and costs nothing, unless tracing is asked for", () => {
+  expect(JSON.stringify(stack.resources)).not.toMatch(/TracingConfig|xray:/);
+
+  const traced = synthesise({ ...everything, tracing: "true" });
+
+  expect(findingsOn(traced.app)).toEqual([]);
+  for (const { properties } of traced.ofType("AWS::Lambda::Function")) {
+    expect(properties.TracingConfig).toEqual({ Mode: "Active" });
+  }
+  const sending = traced
+    .ofType("AWS::IAM::Policy")
+    .filter(({ properties }) =>
+      statementsOf(properties.PolicyDocument).some(({ actions }) =>
+        actions.includes("xray:PutTraceSegments"),
+      ),
+    );
+  expect(sending).toHaveLength(functions.length);
 });
 
 describe("functions", () => {
