@@ -197,6 +197,17 @@ describe("thinking again", () => {
     expect(await world.stored()).toMatchObject({ consent: "unsubscribed" });
   });
 
+  test("an old page doesn't undo a newer leaving", async () => {
+    const old = await leave();
+    vi.setSystemTime("2026-11-24T02:01:00.000Z");
+    await visit(world.pathOf("preferences"), form([["action", "subscribe"]]));
+    vi.setSystemTime("2026-11-24T02:02:00.000Z");
+    const newer = await leave();
+    expect(textOf(await undo(old))).toContain("You are unsubscribed");
+    expect(await world.stored()).toMatchObject({ consent: "unsubscribed" });
+    expect(textOf(await undo(newer))).toContain("Undone");
+  });
+
   test("who called the mail spam is not offered to undo, and can't", async () => {
     const page = await leave();
     await suppress(world.shop.id, "ani.lestari@gmail.com", "complaint", world.now);
