@@ -65,7 +65,7 @@ export function lastOf(
   }
   const before = choices.findLast(({ topics }) => topics)?.topics ?? {};
   const [topic, ...others] = changed(before, entry.topics ?? before);
-  if (!topic || others.length > 0 || entry.consent || customer.topics[topic] !== false) return undefined;
+  if (!topic || others.length > 0 || entry.consent) return undefined;
   const { [topic]: _, ...topics } = customer.topics;
   const was = before[topic];
   return {

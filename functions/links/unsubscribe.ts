@@ -1,6 +1,6 @@
 import type { Topic } from "../../core/businesses.ts";
 import * as leavings from "../../core/leavings.ts";
-import { LeaveReason } from "../../core/responses.ts";
+import { LeaveReason, mostLeavingWords } from "../../core/responses.ts";
 import * as runs from "../../core/runs.ts";
 import source from "../../templates/pages/unsubscribe.hbs";
 import type { Form } from "./form.ts";
@@ -9,7 +9,6 @@ import type { Visit } from "./visit.ts";
 import { words } from "./words/unsubscribe.ts";
 
 const body = template(source);
-const mostCharacters = 300;
 
 /** Asks, or says what has been stopped; changes nothing: scanners open every link of a mail. */
 export async function showUnsubscribe(visit: Visit) {
@@ -69,7 +68,8 @@ async function tellWhy(visit: Visit, form: Form) {
   const reason = chosen ?? (said ? "other" : undefined);
   const typed = { leaving, reason, said };
   if (!reason) return thank(visit, { ...typed, reasonError: t.chooseReason });
-  if (said.length > mostCharacters) return thank(visit, { ...typed, wordsError: t.tooLong(mostCharacters) });
+  if (said.length > mostLeavingWords)
+    return thank(visit, { ...typed, wordsError: t.tooLong(mostLeavingWords) });
   await leavings.tellWhy(leaverOf(visit), leaving, { reason, words: said }, visit.now);
   return thank(visit, { leaving, told: true });
 }
@@ -107,6 +107,7 @@ function thank(visit: Visit, { leaving, told = false, reason, said = "", ...erro
     ...(name
       ? { title: t.leftTopicTitle(name), lead: t.leftTopicLead(business.name) }
       : { title: t.leftTitle, lead: t.leftLead(business.name) }),
+    statusCode: errors.reasonError || errors.wordsError ? 400 : 200,
     state: { asking: false, left: true, back: false },
     undo: leaving && !customer.suppressed && !customer.restrictedAt ? leaving.at : "",
     onlyTopic: Boolean(name),
@@ -114,7 +115,7 @@ function thank(visit: Visit, { leaving, told = false, reason, said = "", ...erro
     told,
     reasons: LeaveReason.options.map((key) => ({ key, name: t.reasons[key], chosen: key === reason })),
     said,
-    mostCharacters,
+    mostCharacters: mostLeavingWords,
     ...{ reasonError: "", wordsError: "", ...errors },
     ...tokensOf(visit),
   });

@@ -1,5 +1,6 @@
 import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, test, vi } from "vitest";
+import type { Evidence } from "../../core/consents.ts";
 import * as consents from "../../core/consents.ts";
 import * as customers from "../../core/customers.ts";
 import { documents, tableName } from "../../core/store.ts";
@@ -142,6 +143,17 @@ describe("leaving only what the mail was about", () => {
     expect(await world.stored()).toEqual(world.ani);
   });
 
+  test("a topic that was off before isn't taken for the one that was left from the same mail", async () => {
+    await world.mailed("offers");
+    const off = (topic: string, evidence: Evidence) =>
+      customers.choose(world.shop.id, world.ani.id, { topics: { [topic]: false } }, evidence, world.now);
+    await off("offers", { way: "api" });
+    await off("news", { way: "link", run: world.run });
+    const page = await visit(world.pathOf("unsubscribe"), { lang: "en" });
+    expect(textOf(page)).toContain("Unsubscribe?");
+    expect(page.body).not.toContain('value="topic"');
+  });
+
   test("undoing it turns that topic on again and leaves the others as they are", async () => {
     await world.mailed("offers");
     await customers.choose(
@@ -185,16 +197,31 @@ describe("thinking again", () => {
     expect(await world.stored()).toMatchObject({ version: world.ani.version + 2 });
   });
 
-  test("undo does nothing once something else was chosen, nor for another mail's leaving", async () => {
+  test("undo does nothing once something else was chosen", async () => {
     const page = await leave();
     vi.setSystemTime("2026-11-24T02:01:00.000Z");
     await customers.subscribe(world.shop.id, world.ani.id, { way: "api" }, "2026-11-24T02:01:00.000Z");
     vi.setSystemTime("2026-11-24T02:02:00.000Z");
     await customers.unsubscribe(world.shop.id, world.ani.id, { way: "api" }, "2026-11-24T02:02:00.000Z");
     expect(textOf(await undo(page))).toContain("You are unsubscribed");
-    const other = await visit(pathFor("unsubscribe", world.ani), form([["action", "undo"], leftOf(page)]));
-    expect(textOf(other)).toContain("Anda sudah berhenti berlangganan");
     expect(await world.stored()).toMatchObject({ consent: "unsubscribed" });
+  });
+
+  test("another mail's link shows that they left, and can't undo it", async () => {
+    const page = await leave();
+    const other = pathFor("unsubscribe", world.ani);
+    expect((await visit(other)).body).not.toContain('value="undo"');
+    const answer = await visit(other, form([["action", "undo"], leftOf(page)]));
+    expect(textOf(answer)).toContain("Anda sudah berhenti berlangganan");
+    expect(await world.stored()).toMatchObject({ consent: "unsubscribed" });
+  });
+
+  test("undoing it a second time still says how they first came to be subscribed", async () => {
+    for (const minute of [1, 2]) {
+      vi.setSystemTime(`2026-11-24T02:0${minute}:00.000Z`);
+      expect(textOf(await undo(await leave()))).toContain("Undone");
+    }
+    expect((await world.stored()).joined).toEqual(world.ani.joined);
   });
 
   test("an old page doesn't undo a newer leaving", async () => {
@@ -254,14 +281,18 @@ describe("saying why", () => {
   test("what is missing or too long is said beside the field, and what was typed stays", async () => {
     await leave();
     const nothing = await tell();
+    expect(nothing.statusCode).toBe(400);
     expect(textOf(nothing)).toContain("Please choose a reason.");
-    const words = `<b>${"x".repeat(300)}`;
+    const words = `<b>${"x".repeat(296)}\r\n!`;
     const long = await tell(["reason", "other"], ["words", words]);
     expect(textOf(long)).toContain("At most 300 characters, please.");
-    expect(long.body).toContain(`&lt;b&gt;${"x".repeat(300)}</textarea>`);
+    expect(long.body).toContain(`&lt;b&gt;${"x".repeat(296)}\n!</textarea>`);
     expect(long.body).toMatch(/value="other" checked/);
     expect(await leavings()).toMatchObject([{ kind: "leaving" }]);
     expect((await leavings())[0]).not.toHaveProperty("reason");
+    // A line break is one character to who types it.
+    await tell(["reason", "other"], ["words", `<b>${"x".repeat(295)}\r\n!`]);
+    expect(await leavings()).toMatchObject([{ words: `<b>${"x".repeat(295)}\n!` }]);
   });
 
   test("words alone are another reason", async () => {
