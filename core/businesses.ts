@@ -19,7 +19,9 @@ import {
   decodeCursor,
   documents,
   encodeCursor,
+  type Item,
   find as read,
+  refuseStart,
   tableName,
 } from "./store.ts";
 import { Instant, LeapDayRule, TimeOfDay, TimeZone } from "./time.ts";
@@ -229,10 +231,12 @@ export async function list(page: {
   limit: number;
   cursor?: string | undefined;
 }): Promise<{ items: Business[]; next?: string }> {
-  const start = page.cursor ? { ExclusiveStartKey: { id: decodeCursor(page.cursor).id } } : {};
-  const { Items = [], LastEvaluatedKey } = await documents.send(
-    new ScanCommand({ TableName: tableName("businesses"), Limit: page.limit, ...start }),
-  );
+  const start: { ExclusiveStartKey?: Item } = page.cursor
+    ? { ExclusiveStartKey: { id: decodeCursor(page.cursor).id } }
+    : {};
+  const { Items = [], LastEvaluatedKey } = await documents
+    .send(new ScanCommand({ TableName: tableName("businesses"), Limit: page.limit, ...start }))
+    .catch((error) => refuseStart(error, start.ExclusiveStartKey));
   const items = Items.map((item) => Business.parse(item));
   return LastEvaluatedKey ? { items, next: encodeCursor({ id: LastEvaluatedKey.id }) } : { items };
 }

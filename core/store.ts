@@ -69,9 +69,9 @@ export type Query = Omit<QueryCommandInput, "TableName">;
 
 /** One page of a query: the items, and the key to start the next page after, if there is more. */
 export async function query(table: TableName, input: Query): Promise<{ items: Item[]; next?: Key }> {
-  const { Items = [], LastEvaluatedKey } = await documents.send(
-    new QueryCommand({ TableName: tableName(table), ...input }),
-  );
+  const { Items = [], LastEvaluatedKey } = await documents
+    .send(new QueryCommand({ TableName: tableName(table), ...input }))
+    .catch((error) => refuseStart(error, input.ExclusiveStartKey));
   return LastEvaluatedKey ? { items: Items, next: LastEvaluatedKey as Key } : { items: Items };
 }
 
@@ -135,6 +135,16 @@ export const backOff = (attempt: number): Promise<void> =>
 export const encodeCursor = (place: Record<string, string | number>): string =>
   Buffer.from(JSON.stringify(place)).toString("base64url");
 
+/** A cursor may be made up: DynamoDB then says that its place is none of the table, or of what is asked for. */
+export function refuseStart(error: unknown, start: Item | undefined): never {
+  throw start && (error as Error).name === "ValidationException" ? notOurs() : error;
+}
+
+const notOurs = () =>
+  new SapaError("invalid", "The cursor is not one that this list gave", [
+    { field: "cursor", message: "is not one that this list gave" },
+  ]);
+
 export function decodeCursor(cursor: string): Record<string, string | number> {
   try {
     const place: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString());
@@ -144,9 +154,7 @@ export function decodeCursor(cursor: string): Record<string, string | number> {
   } catch {
     // Falls through to the answer for any cursor that is not ours.
   }
-  throw new SapaError("invalid", "The cursor is not one that this list gave", [
-    { field: "cursor", message: "is not one that this list gave" },
-  ]);
+  throw notOurs();
 }
 
 const isPlace = (value: unknown) => typeof value === "string" || typeof value === "number";
