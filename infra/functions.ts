@@ -20,7 +20,7 @@ const settings = {
     tables: {
       businesses: ["get", "put", "update", "scan"],
       apiKeys: ["get", "query", "put", "update"],
-      customers: ["get", "get-many", "check", "query", "put", "update", "erase"],
+      customers: ["get", "get-many", "query", "put", "update", "erase"],
       identities: ["get-many", "put", "erase"],
       orders: ["get", "get-many", "query", "put"],
       items: ["get", "get-many", "query", "put", "update", "erase"],
@@ -138,6 +138,7 @@ const settings = {
       consents: ["put"],
       signUps: ["get", "update"],
       limits: ["update"],
+      responses: ["get", "put"],
       pace: ["get", "update"],
     },
   },

@@ -7,16 +7,26 @@ import type { Keys } from "./keys.ts";
 import { type Foundation, SapaFunction } from "./sapa-function.ts";
 import type { Sender } from "./sender.ts";
 
-export type LettersProps = Foundation & { events: Events; keys: Keys; sender: Sender; publicUrl: string };
+export type LettersProps = Foundation & {
+  events: Events;
+  keys: Keys;
+  sender: Sender;
+  publicUrl: string;
+  /** Where mail that unsubscribes is received, if it is. */
+  unsubscribeAddress: string | undefined;
+};
 
 /** Mails to one person that answer an event: from Sapa's own bus to send-letters. Idle, it costs nothing. */
 export class Letters extends Construct {
   constructor(scope: Construct, id: string, props: LettersProps) {
     super(scope, id);
-    const { events, keys, sender, failedEvents, publicUrl } = props;
+    const { events, keys, sender, failedEvents, publicUrl, unsubscribeAddress } = props;
     const sendLetters = new SapaFunction(this, "send-letters", {
       ...props,
-      environment: { PUBLIC_URL: publicUrl },
+      environment: {
+        PUBLIC_URL: publicUrl,
+        ...(unsubscribeAddress && { UNSUBSCRIBE_ADDRESS: unsubscribeAddress }),
+      },
     });
     sendLetters.keepFailures(failedEvents);
     events.giveTo(sendLetters);
@@ -25,7 +35,7 @@ export class Letters extends Construct {
     new Rule(this, "rule", {
       description: "Events that a letter answers",
       eventBus: events.bus,
-      eventPattern: { source: ["sapa"], detailType: ["sign-up.requested"] },
+      eventPattern: { source: ["sapa"], detailType: ["sign-up.requested", "response.answered"] },
       targets: [
         new LambdaFunction(sendLetters, {
           deadLetterQueue: failedEvents,

@@ -45,6 +45,7 @@ export class SapaStack extends Stack {
     const schedules = new Schedules(this, "schedules", { name, failedEvents });
     const publicLinks = new PublicLinks(this, "public", { ...foundation, events, keys });
     const publicUrl = publicLinks.url;
+    const mailto = { unsubscribeAddress: replyDomain && unsubscribeAddress(replyDomain) };
     const delivery = new Delivery(this, "delivery", {
       ...foundation,
       undelivered,
@@ -53,7 +54,7 @@ export class SapaStack extends Stack {
       schedules,
       sender,
       publicUrl,
-      unsubscribeAddress: replyDomain && unsubscribeAddress(replyDomain),
+      ...mailto,
     });
     const imports = new Imports(this, "imports", { ...foundation, events });
     const ownerApi = new OwnerApi(this, "owner", {
@@ -66,7 +67,7 @@ export class SapaStack extends Stack {
       sender,
       publicUrl,
     });
-    new Letters(this, "letters", { ...foundation, events, keys, sender, publicUrl });
+    new Letters(this, "letters", { ...foundation, events, keys, sender, publicUrl, ...mailto });
     new Erasures(this, "erasures", { ...foundation, events });
     const { feedback } = new Feedback(this, "feedback", { ...foundation, undelivered, events, sender });
     const replies = replyDomain

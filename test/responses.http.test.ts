@@ -138,8 +138,8 @@ describe("seeing to a response", () => {
     expect((await say()).status).toBe(500);
 
     expect((await say()).body.answers).toHaveLength(1);
-    expect(await claimLetter(shop.id, id, 0, day("24"))).toBe(true);
-    expect(await claimLetter(shop.id, id, 0, day("24"))).toBe(false);
+    expect(await claimLetter({ business: shop.id, id, index: 0 }, day("24"))).toBe(true);
+    expect(await claimLetter({ business: shop.id, id, index: 0 }, day("24"))).toBe(false);
     expect((await say()).body.answers).toHaveLength(2);
   });
 

@@ -11,6 +11,8 @@ import type { Rendered } from "../mail/render.ts";
 export type Letter = {
   /** What SES's events and metrics call it, `confirmation`. */
   kind: string;
+  /** A person wrote it, to this reader. */
+  byHand?: boolean;
   locale: Locale;
   subject: string;
   /** What an inbox shows beside the subject. */

@@ -1,6 +1,7 @@
 import { SendEmailCommand } from "@aws-sdk/client-sesv2";
 import type { Business } from "../businesses.ts";
 import { environment } from "../environment.ts";
+import { leavingHeaders } from "../mail/leaving.ts";
 import { sender } from "../mail/sender.ts";
 import * as pace from "../pace.ts";
 import { statusOfError, verdictOn } from "../runs/verdicts.ts";
@@ -59,15 +60,10 @@ export async function send(
   }
 }
 
-const headersOf = ({ links = [] }: Letter) => [
+const headersOf = ({ byHand, links = [] }: Letter) => [
   // Says to mail programs that nobody wrote it by hand: no out-of-office answers, please (RFC 3834).
-  { Name: "Auto-Submitted", Value: "auto-replied" },
-  ...links
-    .filter(({ unsubscribes }) => unsubscribes)
-    .flatMap(({ url }) => [
-      { Name: "List-Unsubscribe", Value: `<${url}>` },
-      { Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click" },
-    ]),
+  ...(byHand ? [] : [{ Name: "Auto-Submitted", Value: "auto-replied" }]),
+  ...links.filter(({ unsubscribes }) => unsubscribes).flatMap(({ url }) => leavingHeaders(url)),
 ];
 
 /** Waits for a place in the account's rate, of which campaigns leave some free. */

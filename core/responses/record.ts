@@ -1,7 +1,5 @@
 import { z } from "zod";
 import { TopicKey } from "../businesses.ts";
-import { keyOf as customerKey } from "../customers/record.ts";
-import { SapaError } from "../errors.ts";
 import { BusinessId, CampaignId, CustomerId, ResponseId, RunId } from "../ids.ts";
 import * as store from "../store.ts";
 import { Instant } from "../time.ts";
@@ -27,7 +25,9 @@ export const ResponseAnswer = z.object({
   at: Instant,
   text: z.string(),
   letterAt: Instant.optional().meta({ description: "When its mail went to SES" }),
-  refused: z.literal(true).optional().meta({ description: "SES did not take its mail, and will not" }),
+  refused: z.literal(true).optional().meta({
+    description: "Its mail is not sent: SES refused it, or the customer could no longer be written to",
+  }),
 });
 
 /** In characters. */
@@ -133,21 +133,6 @@ export type Unkept<R> = R extends Response ? Omit<R, "id" | "version"> : never;
 /** What a response becomes, and what else is written with it, all or nothing. */
 export type Change = { response: Unkept<Response>; writes?: readonly store.Write[] };
 
-/** Holds a new response to there being its customer: of who is erased while they write nothing new is kept. */
-async function known({ business, customer }: Response): Promise<store.Write> {
-  const key = customerKey(business, customer);
-  if (!(await store.find("customers", key, { ConsistentRead: true }))) {
-    throw new SapaError("not-found", "No such customer");
-  }
-  return {
-    ConditionCheck: {
-      TableName: store.tableName("customers"),
-      Key: key,
-      ConditionExpression: "attribute_exists(id)",
-    },
-  };
-}
-
 /** Changes a response as `decide` says. Answers what there is afterwards, and whether this call made it so. */
 export async function change(
   business: BusinessId,
@@ -163,7 +148,6 @@ export async function change(
     return [
       { Put: { TableName: store.tableName("responses"), Item: response, ...unchangedSince(before) } },
       ...(wanted.writes ?? []),
-      ...(before ? [] : [await known(response)]),
     ];
   });
   return { response, changed };

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
+import * as customers from "../customers.ts";
+import { SapaError } from "../errors.ts";
 import { raise } from "../events.ts";
 import type { CampaignId } from "../ids.ts";
 import * as outcomes from "../runs/outcomes.ts";
 import * as runs from "../runs.ts";
-import { tableName, type Write } from "../store.ts";
+import { find, tableName, type Write } from "../store.ts";
 import type { Instant } from "../time.ts";
 import {
   change,
@@ -30,7 +32,7 @@ export async function rate(
 ): Promise<{ complaint: boolean }> {
   const words = readable(typed, mostRatingWords);
   const campaign = await campaignOf(of);
-  const { response, changed } = await change(of.business, responseIdOf(of, "rating"), (before) => {
+  const { response, changed } = await change(of.business, responseIdOf(of, "rating"), async (before) => {
     const was = before?.kind === "rating" ? before : undefined;
     if (was && was.stars === stars && was.words === words) return undefined;
     const rating: Unkept<Rating> = {
@@ -39,7 +41,7 @@ export async function rate(
       stars,
       ...(words && { words }),
     };
-    return { response: rating, writes: counting(of, was, rating) };
+    return { response: rating, writes: await writing(of, was, rating) };
   });
   if (changed && response) await announce(response);
   return { complaint: stars <= fewStars };
@@ -82,7 +84,7 @@ type Said = Pick<Leaving, "topic" | "reason" | "words">;
 /** Keeps a leaving; undefined when all of it was known. */
 async function leaving(of: Speaker, said: Said, now: Instant): Promise<Response | undefined> {
   const campaign = await campaignOf(of);
-  const { response, changed } = await change(of.business, responseIdOf(of, "leaving"), (before) => {
+  const { response, changed } = await change(of.business, responseIdOf(of, "leaving"), async (before) => {
     const was = before?.kind === "leaving" ? before : undefined;
     // Who leaves by a second click has not taken back why.
     const reasons = said.reason ? said : { ...reasonsOf(was), ...said };
@@ -90,7 +92,7 @@ async function leaving(of: Speaker, said: Said, now: Instant): Promise<Response 
       return undefined;
     }
     const after: Unkept<Leaving> = { ...begun(of, { campaign, was, now }), kind: "leaving", ...reasons };
-    return { response: after, writes: counting(of, was, after) };
+    return { response: after, writes: await writing(of, was, after) };
   });
   return changed ? response : undefined;
 }
@@ -117,6 +119,27 @@ const begun = (
 async function campaignOf({ business, run }: Speaker): Promise<CampaignId | undefined> {
   return run && (await runs.find(business, run))?.campaign;
 }
+
+/** Holds a new response to there being its customer: of who is erased while they write nothing new is kept. */
+async function known({ business, customer }: Speaker): Promise<Write> {
+  const key = customers.keyOf(business, customer);
+  if (!(await find("customers", key, { ConsistentRead: true }))) {
+    throw new SapaError("not-found", "No such customer");
+  }
+  return {
+    ConditionCheck: {
+      TableName: tableName("customers"),
+      Key: key,
+      ConditionExpression: "attribute_exists(id)",
+    },
+  };
+}
+
+/** What is written with a response that is said, or said differently. */
+const writing = async (of: Speaker, was: Response | undefined, after: Unkept<Response>): Promise<Write[]> => [
+  ...counting(of, was, after),
+  ...(was ? [] : [await known(of)]),
+];
 
 /** What a response adds to the outcomes of its run. */
 function countsOf(response: Unkept<Response> | undefined): { [outcome in outcomes.Outcome]?: number } {

@@ -59,27 +59,23 @@ export function unreachable(customer: customers.Customer | undefined): string | 
 }
 
 /** Takes on the mail of an answer, for one sender only; false when another has, or the answer is gone. */
-export async function claimLetter(business: BusinessId, id: ResponseId, index: number, now: Instant) {
-  const { changed } = await changeAnswer({ business, id, index }, (answer) =>
+export async function claimLetter(of: AnswerOf, now: Instant): Promise<boolean> {
+  const { changed } = await changeAnswer(of, (answer) =>
     answer.letterAt || answer.refused ? undefined : { ...answer, letterAt: now },
   );
   return changed;
 }
 
 /** Gives the mail of an answer back: SES has not taken it. For good, if it is `refused`. */
-export async function releaseLetter(
-  of: { business: BusinessId; id: ResponseId; index: number },
-  { refused }: { refused: boolean },
-): Promise<void> {
+export async function releaseLetter(of: AnswerOf, { refused }: { refused: boolean }): Promise<void> {
   await changeAnswer(of, ({ letterAt: _, ...answer }) => (refused ? { ...answer, refused: true } : answer));
 }
 
+/** Which answer to which response: they count from 0. */
+export type AnswerOf = { business: BusinessId; id: ResponseId; index: number };
 type Answer = Response["answers"][number];
 
-const changeAnswer = (
-  { business, id, index }: { business: BusinessId; id: ResponseId; index: number },
-  decide: (answer: Answer) => Answer | undefined,
-) =>
+const changeAnswer = ({ business, id, index }: AnswerOf, decide: (answer: Answer) => Answer | undefined) =>
   change(business, id, (before) => {
     const answer = before?.answers[index];
     const after = answer && decide(answer);

@@ -1,0 +1,138 @@
+import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
+import type { Context } from "aws-lambda";
+import { beforeEach, expect, test, vi } from "vitest";
+import type { Business } from "../core/businesses.ts";
+import { erase } from "../core/customers/erase.ts";
+import { restrict } from "../core/customers/restrict.ts";
+import * as customers from "../core/customers.ts";
+import { type ResponseId, RunId } from "../core/ids.ts";
+import * as responses from "../core/responses.ts";
+import { documents, tableName } from "../core/store.ts";
+import { handler } from "../functions/send-letters.ts";
+import { useBus } from "./support/bus.ts";
+import { useDatabase } from "./support/database.ts";
+import { useKeys } from "./support/keys.ts";
+import { form, pathFor, secret, visit } from "./support/links.ts";
+import { useSes } from "./support/ses.ts";
+import { aBusiness, saveBusiness } from "./support/shop.ts";
+
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL = "SILENT";
+});
+
+useDatabase();
+const bus = useBus();
+const ses = useSes();
+useKeys(secret);
+
+const now = "2026-11-24T02:00:00.000Z";
+const run = RunId.parse("run_6789bcdfghjkmnpq_tiowk0");
+let shop: Business;
+let ani: customers.Customer;
+let rated: ResponseId;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ now: new Date(now), toFake: ["Date"] });
+  await documents.send(new DeleteCommand({ TableName: tableName("pace"), Key: { account: "account" } }));
+  shop = await saveBusiness(aBusiness());
+  const details = { email: "ani@example.com", name: "Ani" };
+  ani = (await customers.upsert(shop, { details, evidence: { way: "api" } }, now)).customer;
+  const fields: [string, string][] = [
+    ["stars", "2"],
+    ["words", "Kopinya <dingin>"],
+  ];
+  await visit(pathFor("rating", ani, run), form(fields));
+  rated = responses.responseIdOf({ business: shop.id, customer: ani.id, run }, "rating");
+  bus.events.length = 0;
+});
+
+const answer = (text: string) => responses.answer(shop.id, rated, text, now);
+const answers = async () => (await responses.get(shop.id, rated)).answers;
+
+/** Does what the events of answers ask for, `times` over, as EventBridge may. */
+async function deliver(times = 1): Promise<void> {
+  for (const { type, detail } of bus.events.filter(({ type }) => type === "response.answered")) {
+    for (let time = 0; time < times; time++) {
+      await handler({ "detail-type": type, detail }, {
+        getRemainingTimeInMillis: () => 60_000,
+      } as Context);
+    }
+  }
+}
+
+test("an answer reaches the customer once, in their language, with what they had said and who writes", async () => {
+  await answer("Maaf, Bu Ani.\nKami salah.\n\nCangkir berikutnya <b>dari kami</b>.");
+  await deliver(3);
+
+  const [mail, ...others] = ses.mails;
+  expect(others).toEqual([]);
+  expect(mail).toMatchObject({
+    to: "ani@example.com",
+    subject: "Jawaban dari Kopi Senja",
+    tags: { letter: "answer", business: shop.id },
+  });
+  expect(mail?.text).toContain("Maaf, Bu Ani.\nKami salah.\n\nCangkir berikutnya <b>dari kami</b>.");
+  expect(mail?.text).toContain("> ★★☆☆☆\n> Kopinya <dingin>");
+  expect(mail?.html).toContain("Kopinya &lt;dingin&gt;");
+  expect(mail?.html).toContain("&lt;b&gt;dari kami&lt;/b&gt;");
+  expect(mail?.text).toContain(shop.postalAddress);
+  expect(mail?.text).toMatch(/https:\/\/links\.example\/p\//);
+  // A person wrote it, and it is no marketing.
+  expect(mail?.headers).not.toHaveProperty("Auto-Submitted");
+  expect(mail?.headers).not.toHaveProperty("List-Unsubscribe");
+  expect(await answers()).toMatchObject([{ letterAt: now }]);
+});
+
+test("each answer has a mail of its own, also to who has unsubscribed meanwhile", async () => {
+  await answer("Maaf");
+  await customers.unsubscribe(shop.id, ani.id, { way: "link" }, now);
+  await deliver();
+  bus.events.length = 0;
+  await answer("Satu hal lagi");
+  await deliver();
+
+  expect(ses.mails).toHaveLength(2);
+  expect(ses.mails[1]?.text).toContain("Satu hal lagi");
+});
+
+test("an answer that SES does not take for now goes out when its event is repeated", async () => {
+  await answer("Maaf");
+  ses.refusing(1, "TooManyRequestsException");
+  await expect(deliver()).rejects.toThrow("did not take");
+  expect((await answers())[0]).not.toHaveProperty("letterAt");
+
+  await deliver();
+  expect(ses.mails).toHaveLength(1);
+});
+
+test("an answer whose mail SES may have taken is not sent again", async () => {
+  await answer("Maaf");
+  ses.refusing(1, "lost");
+  await expect(deliver()).rejects.toThrow();
+  await deliver();
+
+  expect(ses.mails).toHaveLength(1);
+});
+
+test("one that SES refuses, and one to who can no longer be written to, are marked so", async () => {
+  await answer("Maaf");
+  ses.refusing(1, "MessageRejected");
+  await deliver(2);
+  expect(await answers()).toEqual([{ at: now, text: "Maaf", refused: true }]);
+
+  bus.events.length = 0;
+  await answer("Halo lagi");
+  await restrict({ business: shop.id, id: ani.id, evidence: { way: "api" } }, now);
+  await deliver();
+  expect((await answers())[1]).toMatchObject({ refused: true });
+  expect(ses.mails).toEqual([]);
+  await expect(answer("Masih di sana?")).rejects.toThrow("their data is only kept");
+});
+
+test("who is erased before the mail goes gets none", async () => {
+  await answer("Maaf");
+  await erase({ business: shop.id, customer: ani.id, way: "api" }, now);
+  await deliver();
+
+  expect(ses.mails).toEqual([]);
+});
