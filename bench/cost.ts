@@ -70,6 +70,9 @@ async function reactTo(host: LocalHost): Promise<void> {
     if (index % 100 < reactions.clicks) await host.ses.happen(messageId, "Click");
   }
   await host.idle();
+  // Clicks are judged a minute later.
+  await host.clock.move(host.clock.now() + 70_000);
+  await host.idle();
 }
 
 const memoriesOf = ({ stack }: LocalHost): Memories =>
