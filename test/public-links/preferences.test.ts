@@ -310,7 +310,7 @@ describe("being in and out", () => {
           expect(await world.stored()).toMatchObject({ consent: "unsubscribed" });
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 });
