@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Business } from "../businesses.ts";
 import { SapaError } from "../errors.ts";
 import { byKeys } from "../responses.ts";
+import { averageOf } from "../runs/outcomes.ts";
 import { queryPages } from "../store.ts";
 import { addDays, Day, dayIn, daysBetween, type Instant, startOfDay } from "../time.ts";
 import { isComplaint, type Response } from "./record.ts";
@@ -77,9 +78,8 @@ export async function summarise(
     looked += entries.length;
     for (const response of (await byKeys(business.id, entries)).values()) count(sum, response);
   }
-  const { stars } = sum.ratings;
-  const total = Object.entries(stars).reduce((all, [star, times]) => all + Number(star) * times, 0);
-  if (sum.ratings.count > 0) sum.ratings.average = Math.round((total / sum.ratings.count) * 100) / 100;
+  const average = averageOf(sum.ratings.stars);
+  if (average !== undefined) sum.ratings.average = average;
   return sum;
 }
 

@@ -7,8 +7,7 @@ import { tally } from "./books.ts";
 const count = (description: string) => z.int().meta({ description });
 const counts = (description: string) => z.record(z.string(), z.int()).meta({ description });
 
-/** What became of a run's mails once SES had them: how many of them, however often it happened to each. */
-export const Outcomes = z.object({
+const Counted = z.object({
   opened: count("Loaded by whomever: mail programs, and those who check mail, open it too"),
   openedByPeople: count("Of these, those of which one opening looks like a person's"),
   clicked: count("Of which a link was followed, by whomever"),
@@ -21,10 +20,19 @@ export const Outcomes = z.object({
   left: counts("Why customers unsubscribed, where they said so"),
   ratings: counts("How many stars customers gave"),
 });
+type Counted = z.infer<typeof Counted>;
+
+/** What became of a run's mails once SES had them: how many of them, however often it happened to each. */
+export const Outcomes = Counted.extend({
+  averageRating: z
+    .number()
+    .optional()
+    .meta({ description: "Stars, to two decimals; absent without ratings" }),
+});
 export type Outcomes = z.infer<typeof Outcomes>;
 
 type Reasoned = "left" | "ratings";
-export type Outcome = Exclude<keyof Outcomes, Reasoned> | `${Reasoned}:${string}`;
+export type Outcome = Exclude<keyof Counted, Reasoned> | `${Reasoned}:${string}`;
 
 /** The mail to one customer of one run. */
 export type Mail = { business: BusinessId; run: RunId; customer: CustomerId };
@@ -45,7 +53,7 @@ export const raise = (
 
 /** The sum of what the tallies of a run say. */
 export function sum(tallies: readonly Item[]): Outcomes {
-  const all: Outcomes = {
+  const all: Counted = {
     opened: 0,
     openedByPeople: 0,
     clicked: 0,
@@ -64,11 +72,20 @@ export function sum(tallies: readonly Item[]): Outcomes {
     if (name === "left" || name === "ratings") add(all[name], reason.join(":"), value);
     else if (isPlain(name)) all[name] += value;
   }
-  return all;
+  const averageRating = averageOf(all.ratings);
+  return { ...all, ...(averageRating !== undefined && { averageRating }) };
 }
 
-const isPlain = (name: string): name is Exclude<keyof Outcomes, Reasoned> =>
-  Object.hasOwn(Outcomes.shape, name) && name !== "left" && name !== "ratings";
+/** The average of so many ratings of each number of stars, to two decimals. */
+export function averageOf(ratings: Record<string, number>): number | undefined {
+  const counts = Object.entries(ratings);
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
+  const stars = counts.reduce((sum, [star, count]) => sum + Number(star) * count, 0);
+  return total > 0 ? Math.round((stars / total) * 100) / 100 : undefined;
+}
+
+const isPlain = (name: string): name is Exclude<keyof Counted, Reasoned> =>
+  Object.hasOwn(Counted.shape, name) && name !== "left" && name !== "ratings";
 
 function add(counts: Record<string, number>, reason: string, by: number): void {
   const sum = (counts[reason] ?? 0) + by;
