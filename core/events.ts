@@ -9,6 +9,7 @@ export type EventType =
   | "item.sold-out"
   | "item.back-in-stock"
   | "sign-up.requested"
+  | "letters.due"
   | "customer.subscribed"
   | "customer.unsubscribed"
   | "customer.responded"

@@ -43,7 +43,8 @@ export async function create(business: Business, input: ImportInput, now: Instan
   };
 }
 
-function check(business: Business, { kind, size = 0, mapping = [], consent, legalBasis }: ImportInput): void {
+function check(business: Business, input: ImportInput): void {
+  const { kind, size = 0, mapping = [], consent, legalBasis, doubleOptIn } = input;
   if (size > mostBytes) {
     throw new SapaError("too-large", "The file is over 50 MB: split it", [
       { field: "size", message: `must be at most ${mostBytes}` },
@@ -58,6 +59,15 @@ function check(business: Business, { kind, size = 0, mapping = [], consent, lega
       field: "legalBasis",
       message: "is needed for subscribed: say what entitles you to mail them",
     });
+  }
+  if (doubleOptIn && consent && consent !== "pending") {
+    problems.push({
+      field: "doubleOptIn",
+      message: `asks each new customer, which consent ${consent} already answers: leave one of them out`,
+    });
+  }
+  if (kind === "orders" && doubleOptIn) {
+    problems.push({ field: "doubleOptIn", message: "is only for customers" });
   }
   if (kind === "orders" && consent) {
     problems.push({ field: "consent", message: "is only for customers: an order says nothing about mail" });

@@ -5,7 +5,7 @@ import { Evidence } from "./consents.ts";
 import { CustomerDetails } from "./customers/record.ts";
 import { raise } from "./events.ts";
 import { BusinessId, CustomerId, newId, SignUpId } from "./ids.ts";
-import { conditionFailed, documents, find as findItem, tableName, type Write } from "./store.ts";
+import { conditionFailed, documents, find as findItem, query, tableName, type Write } from "./store.ts";
 import { Instant } from "./time.ts";
 
 /** How long the link in a confirmation letter is good, in seconds: a week. */
@@ -91,6 +91,22 @@ export async function releaseLetter({ business, id }: SignUp): Promise<void> {
       UpdateExpression: "REMOVE letterAt",
     }),
   );
+}
+
+/** The sign-ups whose ids begin so, some at a time, after `after`; expired ones are among them. */
+export async function page(
+  business: BusinessId,
+  { prefix, after, limit }: { prefix: string; after?: string | undefined; limit: number },
+): Promise<{ items: SignUp[]; next?: string }> {
+  const { items, next } = await query("signUps", {
+    KeyConditionExpression: "business = :business AND begins_with(id, :prefix)",
+    ExpressionAttributeValues: { ":business": business, ":prefix": prefix },
+    ConsistentRead: true,
+    Limit: limit,
+    ...(after && { ExclusiveStartKey: { business, id: after } }),
+  });
+  const found = items.map((item) => SignUp.parse(item));
+  return next?.id ? { items: found, next: next.id } : { items: found };
 }
 
 /** The write that confirms a sign-up, once, and lets go of what was typed. */

@@ -18,8 +18,8 @@ type Timer = {
   expression: string;
   zone: TimeZone;
   /** What is fired: a function of the stack, with this input. */
-  fires: "START_RUN_ARN" | "SETTLE_RUN_ARN";
-  input: Record<string, string>;
+  fires: "START_RUN_ARN" | "SETTLE_RUN_ARN" | "SEND_LETTERS_ARN";
+  input: Record<string, unknown>;
 };
 
 /** EventBridge Scheduler replaces it with the time that a schedule was meant to fire, however late it does. */

@@ -4,8 +4,9 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { z } from "zod";
-import { BusinessId, ResponseId, SignUpId } from "../core/ids.ts";
+import { BusinessId, ImportId, ResponseId, SignUpId } from "../core/ids.ts";
 import { bringAnswer } from "../core/letters/answering.ts";
+import { askImported } from "../core/letters/imported.ts";
 import { answerSignUp } from "../core/letters/joining.ts";
 import type { Clock } from "../core/letters/send.ts";
 import { counted } from "./telemetry/counts.ts";
@@ -19,12 +20,14 @@ const reserve = 15_000;
 type Work = (detail: unknown, clock: Clock) => Promise<void>;
 
 const SignUpRequested = z.object({ business: BusinessId, signUp: SignUpId });
+const LettersDue = z.object({ business: BusinessId, import: ImportId, after: SignUpId.optional() });
 
 const ResponseAnswered = z.object({ business: BusinessId, response: ResponseId, answer: z.int() });
 
 /** What is done about each of Sapa's own events that a letter answers. */
 const works: Record<string, Work> = {
   "sign-up.requested": (detail, clock) => answerSignUp(SignUpRequested.parse(detail), clock),
+  "letters.due": (detail, clock) => askImported(LettersDue.parse(detail), clock),
   "response.answered": (detail, clock) => bringAnswer(ResponseAnswered.parse(detail), clock),
 };
 

@@ -129,14 +129,14 @@ const settings = {
   },
   "send-letters": {
     memory: 512,
-    timeout: 60, // most of it waiting for a place in the account's rate
+    timeout: 120, // most of it waiting for a place in the account's rate
     tables: {
       businesses: ["get"],
       customers: ["get", "put"],
       identities: ["get-many", "put", "erase"],
       suppressions: ["get", "check"],
       consents: ["put"],
-      signUps: ["get", "update"],
+      signUps: ["get", "query", "update"],
       limits: ["update"],
       responses: ["get", "put"],
       pace: ["get", "update"],
@@ -155,6 +155,7 @@ const settings = {
       items: ["get-many"],
       imports: ["get", "update"],
       rejections: ["put"],
+      signUps: ["put"],
     },
   },
   "read-replies": {

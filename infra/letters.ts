@@ -5,11 +5,13 @@ import { Construct } from "constructs";
 import type { Events } from "./events.ts";
 import type { Keys } from "./keys.ts";
 import { type Foundation, SapaFunction } from "./sapa-function.ts";
+import type { Schedules } from "./schedules.ts";
 import type { Sender } from "./sender.ts";
 
 export type LettersProps = Foundation & {
   events: Events;
   keys: Keys;
+  schedules: Schedules;
   sender: Sender;
   publicUrl: string;
   /** Where mail that unsubscribes is received, if it is. */
@@ -20,7 +22,7 @@ export type LettersProps = Foundation & {
 export class Letters extends Construct {
   constructor(scope: Construct, id: string, props: LettersProps) {
     super(scope, id);
-    const { events, keys, sender, failedEvents, publicUrl, unsubscribeAddress } = props;
+    const { events, keys, schedules, sender, failedEvents, publicUrl, unsubscribeAddress } = props;
     const sendLetters = new SapaFunction(this, "send-letters", {
       ...props,
       environment: {
@@ -31,11 +33,15 @@ export class Letters extends Construct {
     sendLetters.keepFailures(failedEvents);
     events.giveTo(sendLetters);
     keys.giveTo(sendLetters);
+    schedules.giveTo(sendLetters, ["send-letters"]);
     sender.maySend(sendLetters);
     new Rule(this, "rule", {
       description: "Events that a letter answers",
       eventBus: events.bus,
-      eventPattern: { source: ["sapa"], detailType: ["sign-up.requested", "response.answered"] },
+      eventPattern: {
+        source: ["sapa"],
+        detailType: ["sign-up.requested", "letters.due", "response.answered"],
+      },
       targets: [
         new LambdaFunction(sendLetters, {
           deadLetterQueue: failedEvents,

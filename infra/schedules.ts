@@ -7,9 +7,15 @@ import type { FunctionName } from "./functions.ts";
 import { allow } from "./permissions.ts";
 import { nameInAccount, type SapaFunction } from "./sapa-function.ts";
 
+/** What a schedule may call. */
+const callable = ["start-run", "settle-run", "send-letters"] as const satisfies FunctionName[];
+
 export type SchedulesProps = { name: string; failedEvents: IQueue };
 
-/** One schedule a campaign and one a run are made in this group; their role can call two functions only. */
+/**
+ * One schedule a campaign, one a run, and one an import whose letters wait are made in this group; their role can call
+ * three functions only.
+ */
 export class Schedules extends Construct {
   readonly group: ScheduleGroup;
   readonly #role: Role;
@@ -37,19 +43,20 @@ export class Schedules extends Construct {
     });
     allow(this.#role, {
       actions: ["lambda:InvokeFunction"],
-      resources: [this.arnOf("start-run"), this.arnOf("settle-run")],
+      resources: callable.map((name) => this.arnOf(name)),
     });
     allow(this.#role, { actions: ["sqs:SendMessage"], resources: [failedEvents.queueArn] });
   }
 
-  /** Lets a function make, change and remove schedules that call start-run or settle-run. */
-  giveTo(target: SapaFunction, calls: readonly ("start-run" | "settle-run")[]): void {
+  /** Lets a function make, change and remove schedules that call these. */
+  giveTo(target: SapaFunction, calls: readonly (typeof callable)[number][]): void {
     const name = this.group.scheduleGroupName;
     target.addEnvironment("SCHEDULE_GROUP_NAME", name);
     target.addEnvironment("SCHEDULE_ROLE_ARN", this.#role.roleArn);
     target.addEnvironment("SCHEDULE_DEAD_LETTER_ARN", this.#failedEvents.queueArn);
     if (calls.includes("start-run")) target.addEnvironment("START_RUN_ARN", this.arnOf("start-run"));
     if (calls.includes("settle-run")) target.addEnvironment("SETTLE_RUN_ARN", this.arnOf("settle-run"));
+    if (calls.includes("send-letters")) target.addEnvironment("SEND_LETTERS_ARN", this.arnOf("send-letters"));
     allow(target, {
       actions: ["CreateSchedule", "GetSchedule", "UpdateSchedule", "DeleteSchedule"].map(
         (a) => `scheduler:${a}`,

@@ -67,7 +67,7 @@ export class SapaStack extends Stack {
       sender,
       publicUrl,
     });
-    new Letters(this, "letters", { ...foundation, events, keys, sender, publicUrl, ...mailto });
+    new Letters(this, "letters", { ...foundation, events, keys, schedules, sender, publicUrl, ...mailto });
     new Erasures(this, "erasures", { ...foundation, events });
     const { feedback } = new Feedback(this, "feedback", { ...foundation, undelivered, events, sender });
     const replies = replyDomain

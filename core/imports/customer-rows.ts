@@ -27,15 +27,19 @@ export function customerOf(
     evidence: {
       way: "import",
       file: imported.id,
+      ...(imported.fileName && { fileName: imported.fileName }),
       row: row.number,
       ...(imported.legalBasis && { legalBasis: imported.legalBasis }),
     },
   };
 }
 
-/** A file's "yes" alone is no ground to mail anyone: that needs the owner's word for the legal basis. */
+/**
+ * A file's "yes" alone is no ground to mail anyone: that needs the owner's word for the legal basis, or where each is
+ * to be asked, their own.
+ */
 function consentOf(imported: Import, consent: UpsertInput["consent"]): UpsertInput["consent"] {
-  if (consent === "subscribed" && !imported.legalBasis) return "pending";
+  if (consent === "subscribed" && (imported.doubleOptIn || !imported.legalBasis)) return "pending";
   return consent ?? imported.consent;
 }
 

@@ -70,6 +70,8 @@ export const ImportInput = z.object({
   delimiter: z.enum([",", ";", "\t", "|"]).optional(),
   /** For new customers, `pending` without it. Nobody who unsubscribed is turned back on. */
   consent: Consent.optional(),
+  /** Asks new customers by a letter whether they want mail; until they confirm they are `pending`. */
+  doubleOptIn: z.boolean().optional(),
   /** What entitles you to mail them, in your own words; needed for `subscribed`, kept as evidence. */
   legalBasis: z.string().trim().min(3).max(500).optional(),
 });

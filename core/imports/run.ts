@@ -1,7 +1,9 @@
 import type { Business } from "../businesses.ts";
 import * as customers from "../customers.ts";
 import { SapaError } from "../errors.ts";
+import { raise } from "../events.ts";
 import * as orders from "../orders.ts";
+import * as signUps from "../sign-ups/imported.ts";
 import type { Instant } from "../time.ts";
 import { rejection } from "./cells.ts";
 import { type Column, columnsFor, missing } from "./columns.ts";
@@ -40,10 +42,13 @@ export async function run(
 ): Promise<Counts> {
   try {
     const counts = await runRows(business, imported, file, host);
+    await askThem(imported);
     await progress.finish(imported, host.now());
     return counts;
   } catch (error) {
     if (!(error instanceof BadFile)) throw error;
+    // Those of the rows before are in, and no other import will ask them.
+    await askThem(imported);
     await progress.fail(imported, error.message, host.now());
     return nothing;
   }
@@ -93,6 +98,7 @@ async function saveCustomers(rows: readonly Row[], columns: Columns, context: Co
     context.now,
   );
   const results = new Map(good.map(({ row }, at) => [row, saved[at]]));
+  if (context.imported.doubleOptIn) await prepareToAsk(good, saved, context);
   for (const { row, input } of read) {
     const result = results.get(row);
     if (result && !(result instanceof SapaError)) outcome.counts[result.outcome] += 1;
@@ -102,6 +108,26 @@ async function saveCustomers(rows: readonly Row[], columns: Columns, context: Co
     }
   }
   return outcome;
+}
+
+/** Has those whom the rows brought in asked, once the import is over; who was known before is left in peace. */
+async function prepareToAsk(
+  good: readonly { input: customers.UpsertInput }[],
+  saved: readonly (customers.Upserted | SapaError)[],
+  { business, imported, now }: Context,
+): Promise<void> {
+  const asked = good.flatMap(({ input: { evidence } }, at) => {
+    const result = saved[at];
+    if (!result || result instanceof SapaError) return [];
+    const { customer } = result;
+    // Also those whom this import created before it was interrupted.
+    return customer.createdAt >= (imported.startedAt ?? now) ? [{ customer, evidence }] : [];
+  });
+  await signUps.prepare(business, { id: imported.id, asked }, now);
+}
+
+async function askThem({ business, id, doubleOptIn }: StoredImport): Promise<void> {
+  if (doubleOptIn) await raise("letters.due", { business, import: id });
 }
 
 async function saveOrders(rows: readonly Row[], columns: Columns, context: Context): Promise<Outcome> {
@@ -115,7 +141,12 @@ async function saveOrders(rows: readonly Row[], columns: Columns, context: Conte
     context.business,
     good.map(({ group, order }) => ({
       order,
-      evidence: { way: "import" as const, file: context.imported.id, row: group[0]?.number ?? 0 },
+      evidence: {
+        way: "import" as const,
+        file: context.imported.id,
+        ...(context.imported.fileName && { fileName: context.imported.fileName }),
+        row: group[0]?.number ?? 0,
+      },
     })),
     context.now,
   );

@@ -10,6 +10,7 @@ import type { Letter } from "./letter.ts";
 import { type Clock, NotTaken, send } from "./send.ts";
 import { words } from "./words.ts";
 
+type Business = businesses.Business;
 type Locale = businesses.Locale;
 
 /** A letter of the kind that a sign-up asks for, its links and its reader's language given. */
@@ -89,21 +90,35 @@ export async function answerSignUp(asked: Asked, clock: Clock): Promise<void> {
   const signUp = await signUps.find(business.id, asked.signUp, now);
   if (!signUp || signUp.letterAt) return;
   const standing = await look(business, signUp.id, now);
+  await write({ business, signUp, standing }, clock);
+}
+
+/**
+ * Writes the letter that fits how a sign-up stands, if there is one, once. An owner's import is no stranger, and is
+ * sent at the pace of a campaign.
+ */
+export async function write(
+  { business, signUp, standing }: { business: Business; signUp: signUps.SignUp; standing: Standing },
+  clock: Clock,
+): Promise<void> {
+  const now = instant(clock.now());
   const kind = kindFor(standing);
   const reader = readerOf(standing);
   if (!kind || !reader || !(await signUps.claimLetter(signUp, now))) return;
   // The sign-up keeps its claim: nobody gets the letter later, when they no longer wait for it.
-  if (!(await isTheirTurn(business.id, { to: reader.email, by: signUp.id }, now))) return;
+  if (!reader.imported && !(await isTheirTurn(business.id, { to: reader.email, by: signUp.id }, now))) return;
   const letter = kind({
     shop: business.name,
     locale: reader.locale ?? business.locale,
     imported: reader.imported,
     urls: await urlsFor(signUp, reader.customer),
   });
-  await send({ business, to: reader.email, letter }, clock).catch(async (error: unknown) => {
-    if (error instanceof NotTaken) await signUps.releaseLetter(signUp);
-    throw error;
-  });
+  await send({ business, to: reader.email, letter, bulk: reader.imported }, clock).catch(
+    async (error: unknown) => {
+      if (error instanceof NotTaken) await signUps.releaseLetter(signUp);
+      throw error;
+    },
+  );
 }
 
 type Reader = {

@@ -21,14 +21,14 @@ export type Clock = {
 export class NotTaken extends Error {}
 
 /**
- * Sends one letter, at the account's pace. Answers what SES calls it, `undefined` where SES refuses it for good.
+ * Sends one letter, at the account's pace; as one of very many, at that of campaigns. Answers what SES calls it, `undefined` where SES refuses it for good.
  * Throws NotTaken where it is known not to be sent; any other error may have come after it was.
  */
 export async function send(
-  { business, to, letter }: { business: Business; to: string; letter: Letter },
+  { business, to, letter, bulk = false }: { business: Business; to: string; letter: Letter; bulk?: boolean },
   clock: Clock,
 ): Promise<string | undefined> {
-  await place(clock);
+  await place(clock, bulk);
   const { subject, html, text } = render(letter, business);
   const part = (Data: string) => ({ Data, Charset: "UTF-8" });
   try {
@@ -66,12 +66,12 @@ const headersOf = ({ byHand, links = [] }: Letter) => [
   ...links.filter(({ unsubscribes }) => unsubscribes).flatMap(({ url }) => leavingHeaders(url)),
 ];
 
-/** Waits for a place in the account's rate, of which campaigns leave some free. */
-async function place(clock: Clock): Promise<void> {
+/** Waits for a place in the account's rate, of which all that is sent in bulk leaves some free. */
+async function place(clock: Clock, bulk: boolean): Promise<void> {
   const { rate, left } = await accountQuota(clock.now());
   if (left < 1) throw new NotTaken("The account's daily quota is used up");
   for (;;) {
-    const places = await pace.reserve(1, rate, clock.now);
+    const places = await pace.reserve(1, bulk ? pace.bulkRate(rate) : rate, clock.now);
     await clock.sleep(places.taken ? places.wait : Math.min(places.wait, 1000));
     if (places.taken) return;
     if (clock.hurry()) throw new NotTaken("There was no place in the account's rate");

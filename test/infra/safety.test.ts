@@ -68,7 +68,7 @@ describe("permissions", () => {
       expect(properties.ManagedPolicyArns).toBeUndefined();
   });
 
-  test("Scheduler's role calls start-run and settle-run and nothing else, for schedules of this group only", () => {
+  test("Scheduler's role calls start-run, settle-run and send-letters and nothing else, for schedules of this group only", () => {
     const role = stack
       .ofType("AWS::IAM::Role")
       .find(({ properties }) => JSON.stringify(properties).includes("scheduler.amazonaws.com"));
@@ -80,13 +80,13 @@ describe("permissions", () => {
     expect(text(condition.StringEquals["aws:SourceArn"])).toMatch(/:schedule-group\/Sapa$/);
     expect(
       called.flatMap(({ resources }) => resources.map((arn) => arn.split(":function:")[1])).sort(),
-    ).toEqual(["Sapa-settle-run", "Sapa-start-run"]);
+    ).toEqual(["Sapa-send-letters", "Sapa-settle-run", "Sapa-start-run"]);
   });
 
   test("functions may pass Scheduler's role on to Scheduler, and no other role to anyone", () => {
     const passing = statements.filter(({ actions }) => actions.includes("iam:PassRole"));
 
-    expect(passing).toHaveLength(3);
+    expect(passing).toHaveLength(4);
     expect(new Set(passing.flatMap(({ resources }) => resources))).toHaveProperty("size", 1);
     for (const { actions, condition } of passing) {
       expect(actions).toEqual(["iam:PassRole"]);
