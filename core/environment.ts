@@ -17,6 +17,7 @@ const names = [
   "KEYS_SECRET_ARN",
   "PUBLIC_URL",
   "IMPORTS_BUCKET_NAME",
+  "REQUESTS_PER_MINUTE",
   "SHARED_SUPPRESSIONS",
   "UNSUBSCRIBE_ADDRESS", // only where the stack receives mail
 ] as const;

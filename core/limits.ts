@@ -26,17 +26,31 @@ export const letterPause = 300;
  * A name under which someone unknown is counted, `biz_x#place#…`: a keyed hash, so that the table tells nobody's
  * address, nor can one be found by trying all.
  */
-export const nameFor = (key: Buffer, business: BusinessId, [kind, value]: [string, string]): string =>
+export const nameFor = (
+  key: Buffer,
+  business: BusinessId | "anyone",
+  [kind, value]: [string, string],
+): string =>
   `${business}#${kind}#${createHmac("sha256", key).update(`${business}#${kind}#${value}`).digest("base64url").slice(0, 22)}`;
 
+/** One household or phone has a whole /64 of IPv6 (RFC 6177), and so a new address for each try. */
+export const networkOf = (ip: string): string => {
+  if (!ip.includes(":")) return ip;
+  const [front = "", back] = ip.split("::");
+  const groups = front.split(":").filter(Boolean);
+  const after = back?.split(":").filter(Boolean) ?? [];
+  const gap = Array.from({ length: Math.max(0, 8 - groups.length - after.length) }, () => "0");
+  return [...groups, ...(back === undefined ? [] : gap), ...after].slice(0, 4).join(":");
+};
+
 /**
- * Counts one more of what `name` does: `undefined` while that is within the limit, else the seconds until it is worth
- * another try. Windows are fixed: at the turn of one, up to twice as many can come close together.
+ * Counts one more of what `name` does, or some at once: `undefined` while that is within the limit, else the seconds
+ * until it is worth another try. Windows are fixed: at the turn of one, up to twice as many can come close together.
  */
 export async function count(
   name: string,
   { most, seconds }: Limit,
-  now: Instant,
+  { now, times = 1 }: { now: Instant; times?: number },
 ): Promise<number | undefined> {
   const second = Math.floor(Date.parse(now) / 1000);
   const window = Math.floor(second / seconds);
@@ -45,9 +59,9 @@ export async function count(
     new UpdateCommand({
       TableName: tableName("limits"),
       Key: { limit: `${name}#${window}` },
-      UpdateExpression: "SET times = if_not_exists(times, :zero) + :one, expiresAt = :end",
-      ConditionExpression: "attribute_not_exists(times) OR times < :most",
-      ExpressionAttributeValues: { ":zero": 0, ":one": 1, ":most": most, ":end": end },
+      UpdateExpression: "SET times = if_not_exists(times, :zero) + :times, expiresAt = :end",
+      ConditionExpression: "attribute_not_exists(times) OR times <= :before",
+      ExpressionAttributeValues: { ":zero": 0, ":times": times, ":before": most - times, ":end": end },
     }),
   );
   return taken ? undefined : end - second;

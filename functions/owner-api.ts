@@ -1,9 +1,11 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
+import { environment } from "../core/environment.ts";
 import { operations } from "./http/operations.ts";
 import { pages } from "./http/pages.ts";
 import { type Report, serverOf } from "./http/server.ts";
+import { throttleOf } from "./http/throttle.ts";
 import { count, counted } from "./telemetry/counts.ts";
 import { faultOf } from "./telemetry/faults.ts";
 
@@ -20,10 +22,12 @@ function report({ error, ...facts }: Report): void {
   if (runs.includes(facts.operation) && facts.status < 300) count("RunsStarted");
 }
 
+const throttle = throttleOf(() => Number(environment("REQUESTS_PER_MINUTE")));
+
 /** The operations that start a run in the request. */
 const runs = ["runCampaign", "resendRun"];
 
 /** The owner API: every request under /v1, the OpenAPI document and the reference page. */
-export const handler = middy(serverOf({ routes: operations, pages, report }))
+export const handler = middy(serverOf({ routes: operations, pages, report, throttle }))
   .use(injectLambdaContext(logger))
   .use(counted);

@@ -38,6 +38,7 @@ const settings = {
       responses: ["get", "get-many", "query", "put"],
       imports: ["get", "query", "put"],
       rejections: ["query"],
+      limits: ["update"],
       idempotency: ["get", "put", "erase"],
     },
   },

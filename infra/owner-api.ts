@@ -16,6 +16,8 @@ export type OwnerApiProps = Foundation & {
   schedules: Schedules;
   sender: Sender;
   publicUrl: string;
+  /** Of each key. */
+  requestsPerMinute: number;
 };
 
 /** The owner's and the operator's API. */
@@ -24,8 +26,11 @@ export class OwnerApi extends Construct {
 
   constructor(scope: Construct, id: string, props: OwnerApiProps) {
     super(scope, id);
-    const { delivery, events, imports, keys, schedules, sender, publicUrl } = props;
-    const handler = new SapaFunction(this, "owner-api", { ...props, environment: { PUBLIC_URL: publicUrl } });
+    const { delivery, events, imports, keys, schedules, sender, publicUrl, requestsPerMinute } = props;
+    const handler = new SapaFunction(this, "owner-api", {
+      ...props,
+      environment: { PUBLIC_URL: publicUrl, REQUESTS_PER_MINUTE: String(requestsPerMinute) },
+    });
     events.giveTo(handler);
     keys.giveTo(handler);
     schedules.giveTo(handler, ["start-run", "settle-run"]);

@@ -25,6 +25,13 @@ const shape = {
   alarmEmail: z.email("must be an email address").optional(),
   /** Whether an address that bounces or complains is suppressed for every business of the stack, not only its own. */
   sharedSuppressions: Flag,
+  /** Requests to the owner API that one key may make in a minute; API Gateway lets all keys together make 6,000. */
+  requestsPerMinute: z.coerce
+    .number("must be a number")
+    .int("must be a whole number")
+    .min(60, "must be at least 60")
+    .max(6000, "must be at most 6000")
+    .default(3000),
   /** Whether X-Ray follows each request and message from function to function; beyond what is free it bills. */
   tracing: Flag,
 };

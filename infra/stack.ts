@@ -28,7 +28,8 @@ export type SapaStackProps = {
 /** All of Sapa, in one region of one account. */
 export class SapaStack extends Stack {
   constructor(scope: Construct, { settings, bundleOf }: SapaStackProps) {
-    const { name, senderDomain, replyDomain, alarmEmail, sharedSuppressions, tracing } = settings;
+    const { name, senderDomain, replyDomain, alarmEmail, requestsPerMinute, sharedSuppressions, tracing } =
+      settings;
     super(scope, name, { description: "Sapa: email and marketing automation for small businesses" });
 
     const undelivered = deadLetters(this, "undelivered");
@@ -66,6 +67,7 @@ export class SapaStack extends Stack {
       schedules,
       sender,
       publicUrl,
+      requestsPerMinute,
     });
     new Letters(this, "letters", { ...foundation, events, keys, schedules, sender, publicUrl, ...mailto });
     new Erasures(this, "erasures", { ...foundation, events });

@@ -148,7 +148,7 @@ async function isTheirTurn(
   const { limitKey } = await secrets.keys();
   const name = limits.nameFor(limitKey, business, ["address", to]);
   if (!(await limits.takeTurn({ name, by, seconds: limits.letterPause }, now))) return false;
-  return (await limits.count(name, limits.lettersToOneAddress, now)) === undefined;
+  return (await limits.count(name, limits.lettersToOneAddress, { now })) === undefined;
 }
 
 async function urlsFor({ business, id }: signUps.SignUp, customer: CustomerId | undefined): Promise<Urls> {

@@ -148,7 +148,7 @@ export function problemsOf({ method, params, body, problems = [] }: Route): numb
   // 405: API Gateway hands on a path cut at an encoded question mark, which can then be another operation's.
   const named = params ? [404, 405] : [];
   const sized = body ? [413, 415] : [];
-  return [...new Set([400, 401, 403, ...named, ...sized, ...repeatable, ...problems, 500])].sort();
+  return [...new Set([400, 401, 403, ...named, ...sized, ...repeatable, ...problems, 429, 500])].sort();
 }
 
 const securityOf = (access: Access) => {

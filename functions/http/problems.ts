@@ -14,7 +14,7 @@ export class HttpProblem extends Error {
     this.headers = headers;
   }
 }
-type HttpOnlyStatus = 404 | 405 | 409 | 415 | 422;
+type HttpOnlyStatus = 404 | 405 | 409 | 415 | 422 | 429;
 
 /** The status and the name of each kind of problem: the one place where errors become HTTP. */
 export const kinds = {

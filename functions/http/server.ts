@@ -1,12 +1,14 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { z } from "zod";
+import { SapaError } from "../../core/errors.ts";
 import { instant } from "../../core/time.ts";
 import { authenticate, authorise } from "./authenticate.ts";
 import { jsonOf, textOf } from "./body.ts";
 import { once } from "./idempotency.ts";
 import { answerTo, expected, HttpProblem } from "./problems.ts";
 import type { Answer, Caller, Route } from "./route.ts";
-import { type Match, routerOf } from "./router.ts";
+import { type Router, routerOf } from "./router.ts";
+import type { Throttle } from "./throttle.ts";
 import { validate } from "./validate.ts";
 
 /** What became of a request, for logs and metrics; without anything personal. */
@@ -26,13 +28,14 @@ type Server = {
   /** What is served to anyone beside the API: path to answer. */
   pages?: Record<string, (event: APIGatewayProxyEventV2) => Promise<Answer>>;
   report?: (report: Report) => void;
+  throttle?: Throttle;
 };
 
 export type Serve = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** Answers requests of an HTTP API (payload 2.0) from a list of routes: the whole of the API's HTTP. */
-export function serverOf({ routes, pages = {}, report = () => {} }: Server): Serve {
-  const router = routerOf(routes);
+export function serverOf({ routes, pages = {}, report = () => {}, throttle }: Server): Serve {
+  const match = routerOf(routes);
 
   return async (event) => {
     const started = performance.now();
@@ -42,7 +45,7 @@ export function serverOf({ routes, pages = {}, report = () => {} }: Server): Ser
     let bug: unknown;
     try {
       const page = pageOf(pages, event);
-      answer = page ? await page(event) : await operate(router, event, facts);
+      answer = page ? await page(event) : await operate({ match, throttle }, event, facts);
     } catch (error) {
       answer = optionsOf(http.method, error) ?? answerTo(error, requestId);
       if (!expected(error)) bug = error;
@@ -60,14 +63,14 @@ export function serverOf({ routes, pages = {}, report = () => {} }: Server): Ser
 type Facts = { operation: string; business?: string; caller?: string };
 
 async function operate(
-  router: (method: string, path: string) => Match,
+  { match, throttle }: { match: Router; throttle: Throttle | undefined },
   event: APIGatewayProxyEventV2,
   facts: Facts,
 ): Promise<Answer> {
   const { method } = event.requestContext.http;
-  const { route, params } = router(method === "HEAD" ? "GET" : method, event.rawPath);
+  const { route, params } = match(method === "HEAD" ? "GET" : method, event.rawPath);
   facts.operation = route.id;
-  const identity = await authenticate(event.headers.authorization);
+  const identity = await identify(event, throttle);
   facts.caller = identity.caller.name;
   const business = await authorise(route.access, identity, params.business);
   if (business) facts.business = business.id;
@@ -94,6 +97,20 @@ async function operate(
     },
     handle,
   );
+}
+
+/** Whose key the request holds, within what they, or those who hold none, may ask for. */
+async function identify({ headers, requestContext }: APIGatewayProxyEventV2, throttle: Throttle | undefined) {
+  const now = instant(requestContext.timeEpoch);
+  try {
+    const identity = await authenticate(headers.authorization);
+    await throttle?.admit(identity.caller.name, now);
+    return identity;
+  } catch (error) {
+    const isRefused = error instanceof SapaError && error.code === "unauthenticated";
+    if (isRefused) await throttle?.refuse(requestContext.http.sourceIp, now);
+    throw error;
+  }
 }
 
 /** The operator's keys are apart from the businesses', as two businesses' are from each other. */

@@ -115,22 +115,12 @@ async function submit(guest: Guest, form: Form) {
 /** Seconds to wait, where too many have come from this place, or to this business. */
 async function limited({ business, ip, now }: Guest): Promise<number | undefined> {
   const { limitKey } = await secrets.keys();
-  const place = limits.nameFor(limitKey, business.id, ["place", networkOf(ip)]);
+  const place = limits.nameFor(limitKey, business.id, ["place", limits.networkOf(ip)]);
   return (
-    (await limits.count(place, limits.signUpsFromOnePlace, now)) ??
-    (await limits.count(`${business.id}#sign-ups`, limits.signUpsOfOneBusiness, now))
+    (await limits.count(place, limits.signUpsFromOnePlace, { now })) ??
+    (await limits.count(`${business.id}#sign-ups`, limits.signUpsOfOneBusiness, { now }))
   );
 }
-
-/** One household or phone has a whole /64 of IPv6 (RFC 6177), and so a new address for each try. */
-const networkOf = (ip: string): string => {
-  if (!ip.includes(":")) return ip;
-  const [front = "", back] = ip.split("::");
-  const groups = front.split(":").filter(Boolean);
-  const after = back?.split(":").filter(Boolean) ?? [];
-  const gap = Array.from({ length: Math.max(0, 8 - groups.length - after.length) }, () => "0");
-  return [...groups, ...(back === undefined ? [] : gap), ...after].slice(0, 4).join(":");
-};
 
 function read(guest: Guest, form: Form): { wish?: signUps.SignUpRequest; errors: Errors } {
   const { business, locale, source, ip, userAgent } = guest;

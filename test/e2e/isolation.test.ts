@@ -94,9 +94,8 @@ function schemaOf(body: NonNullable<Route["body"]>) {
   const route = operations.find((one) => one.body === body);
   const operation =
     route && document.paths?.[openApiPath(route.path)]?.[route.method.toLowerCase() as "post"];
-  const content =
-    operation?.requestBody && "content" in operation.requestBody && operation.requestBody.content;
-  const schema = content && content["application/json"]?.schema;
+  const asked = operation?.requestBody;
+  const schema = asked && "content" in asked ? asked.content["application/json"]?.schema : undefined;
   if (!schema) throw new Error(`There is no schema of the body of ${route?.id}`);
   return schema;
 }

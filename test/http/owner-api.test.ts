@@ -15,6 +15,7 @@ beforeAll(async () => {
   // The logger writes past the console that a test can watch, unless this is set before it is made.
   process.env.POWERTOOLS_DEV = "true";
   process.env.POWERTOOLS_METRICS_DISABLED = "false";
+  process.env.REQUESTS_PER_MINUTE = "3000";
   ({ handler } = (await import("../../functions/owner-api.ts")) as unknown as { handler: typeof handler });
   shop = await saveBusiness(aBusiness());
   key = await keyOf(shop);
