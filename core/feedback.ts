@@ -69,13 +69,11 @@ export async function record(feedback: Feedback): Promise<void> {
 
   const { bounce, complaint, open, click } = detail;
   const acceptedAt = detail.mail.timestamp;
-  switch (bounce && kindOf(bounce)) {
-    case "hard":
-      return bounce && bounced({ ...mail, acceptedAt }, bounce, at);
-    case "soft":
-      return bounce && softBounced(mail, bounce, at);
-    case "block":
-      return reachOnce(mail, { milestones: ["blockedAt"], at });
+  if (bounce) {
+    const kind = kindOf(bounce);
+    if (kind === "hard") return bounced({ ...mail, acceptedAt }, bounce, at);
+    if (kind === "soft") return softBounced(mail, bounce, at);
+    return reachOnce(mail, { milestones: ["blockedAt"], at });
   }
   if (complaint) return complained({ ...mail, acceptedAt }, complaint, at);
   if (open) return opened(mail, visitorOf(open), at);

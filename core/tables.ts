@@ -45,7 +45,7 @@ export const tables = {
   receipts: table({ partition: "run", sort: "batch", expires: "expiresAt" }), // biz_x#run_y, 07#0001#00
   clicks: table({ partition: "customer", sort: "click", expires: "expiresAt" }), // biz_x#cus_y, run_z#2026-11-24T…#hash of the link
   reputation: table({ partition: "business", sort: "day", expires: "expiresAt" }), // biz_x#0, 2026-11-24#07: counts of a day's mail
-  suppressions: table({ partition: "address" }), // biz_x#sha256
+  suppressions: table({ partition: "address" }), // biz_x#sha256; all#sha256, where all businesses share them
   consents: table({ partition: "customer", sort: "at" }), // biz_x#cus_y
   signUps: table({ partition: "business", sort: "id", expires: "expiresAt" }), // asked for, and not confirmed yet
   responses: table({

@@ -53,8 +53,12 @@ async function ofSend(run: Run, send: Send): Promise<Explanation> {
   const outcome = sends.stateOf(send, receipt);
   const { customerId: id, skipped } = send;
   const reason = skipped ?? receipt?.failed[id] ?? receipt?.skipped[id] ?? receipt?.retrying[id];
-  return { ...said(outcome, reason), send };
+  return { ...said(outcome, isByProgram(outcome, send) ? "by-program" : reason), send };
 }
+
+/** Whether nothing says that it was a person who opened the mail, or clicked. */
+const isByProgram = (outcome: SendState, { openedByPersonAt, clickedByPersonAt }: Send): boolean =>
+  (outcome === "opened" && !openedByPersonAt) || (outcome === "clicked" && !clickedByPersonAt);
 
 type Trace = { skip?: string; chosen?: boolean; complete: boolean };
 

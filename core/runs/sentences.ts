@@ -68,6 +68,10 @@ const reasons: Record<string, Sentence> = {
     id: "pengiriman dihentikan sebelum gilirannya",
     en: "the run was stopped before their turn",
   },
+  "by-program": {
+    id: "sejauh yang terlihat oleh program, bukan oleh orangnya",
+    en: "by a program as far as can be told, not by the person",
+  },
   halted: {
     id: "pengiriman bisnis ini dihentikan karena terlalu banyak email yang kembali atau ditandai spam",
     en: "the business's sending was halted, since too many mails came back or were called spam",

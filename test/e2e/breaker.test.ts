@@ -58,6 +58,12 @@ describe("a run that goes well", () => {
       complained: 0,
     });
     const { items } = await owner.ask(`GET /v1/runs/${run.id}/sends`);
+    const explained = async (email: string) => {
+      const [customer] = (await owner.ask(`GET /v1/customers?email=${email}`)).items;
+      return owner.ask(`GET /v1/runs/${run.id}/explain/${customer.id}`);
+    };
+    expect((await explained("ani@example.com")).sentence.en).toBe("A link in the mail was clicked.");
+    expect(await explained("citra@example.com")).toMatchObject({ outcome: "clicked", reason: "by-program" });
     const states = items.map(({ state }: { state: string }) => state).sort();
     expect(states).toEqual([
       "clicked",

@@ -29,6 +29,10 @@ describe.each(["id", "en"] as const)("in %s there are words for", (language) => 
     inWords("claimed", status);
   });
 
+  test.each(["opened", "clicked"])("mail that only a program has %s", (outcome) => {
+    inWords(outcome, "by-program");
+  });
+
   const occasions = Occasion.options.map((option) => option.shape.kind.value);
   test.each([
     ...occasions.filter((kind) => kind === "birthday" || kind === "winback").map((kind) => `not-${kind}`),
