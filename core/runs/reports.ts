@@ -86,11 +86,16 @@ export async function sendsOfCustomer(
     ...(place && { ExclusiveStartKey: { customer: partition, run: String(place.run) } }),
   });
   const kept = (items as Send[]).filter(({ expiresAt }) => !expiresAt || expiresAt * 1000 > Date.parse(now));
-  const receipts = await receiptsOf(kept);
   return {
-    items: kept.map((send) => reportOf(send, receipts.get(receiptOf(send)))),
+    items: await reportsOf(kept),
     ...(next && { next: store.encodeCursor({ run: next.run ?? "" }) }),
   };
+}
+
+/** How far each of the sends has come, with what their receipts say. */
+export async function reportsOf(all: readonly Send[]): Promise<SendReport[]> {
+  const receipts = await receiptsOf(all);
+  return all.map((send) => reportOf(send, receipts.get(receiptOf(send))));
 }
 
 /** Selection pages looked at for one page of the answer: most shards of a small business hold nobody. */

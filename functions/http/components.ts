@@ -3,6 +3,7 @@ import * as businesses from "../../core/businesses.ts";
 import { DryRun } from "../../core/campaigns/dry-run.ts";
 import * as campaigns from "../../core/campaigns.ts";
 import { ConsentRecord } from "../../core/consents.ts";
+import { CustomerExport } from "../../core/customers/export.ts";
 import * as customers from "../../core/customers.ts";
 import { Erasure } from "../../core/erasures.ts";
 import * as imports from "../../core/imports.ts";
@@ -34,6 +35,7 @@ export const components: Record<string, z.ZodType> = {
   CustomerInput: customers.CustomerInput,
   CustomerPatch: customers.CustomerPatch,
   ConsentRecord,
+  CustomerExport,
   Erasure,
   Import: imports.Import,
   ImportInput: imports.ImportInput,

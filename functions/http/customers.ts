@@ -2,6 +2,7 @@ import { z } from "zod";
 import { TopicKey } from "../../core/businesses.ts";
 import * as consents from "../../core/consents.ts";
 import { erase as eraseCustomer } from "../../core/customers/erase.ts";
+import { CustomerExport, collect } from "../../core/customers/export.ts";
 import * as customers from "../../core/customers.ts";
 import { Erasure } from "../../core/erasures.ts";
 import { CustomerId } from "../../core/ids.ts";
@@ -147,6 +148,20 @@ const unsubscribe = route({
     ),
 });
 
+const takeAlong = route({
+  method: "GET",
+  path: "/v1/customers/{customer}/export",
+  id: "exportCustomer",
+  tag,
+  summary: "Read everything that is kept about a customer",
+  description: "To be handed to a customer who asks for it, who can also get it by the link in each mail.",
+  access: "customers:read",
+  params,
+  answers: { 200: CustomerExport },
+  handle: async ({ business, params, now }) =>
+    ok(await collect(business, await customers.get(business.id, params.customer), now)),
+});
+
 const restrict = route({
   method: "POST",
   path: "/v1/customers/{customer}/restrict",
@@ -202,6 +217,7 @@ export const routes: readonly Route[] = [
   list,
   read,
   change,
+  takeAlong,
   erase,
   unsubscribe,
   restrict,

@@ -31,13 +31,15 @@ type View = {
   statusCode?: number;
   /** What the page's own address says beside the language, `&source=instagram`. */
   more?: string;
+  /** Set when the page's own address leads nowhere any more, in whatever language. */
+  last?: boolean;
 } & Record<string, unknown>;
 
 /** A page of a business, in its colours and in the reader's language. */
 export function page(
   body: Template,
   { business, locale, customer }: Reader,
-  { statusCode = 200, more = "", ...view }: View,
+  { statusCode = 200, more = "", last = false, ...view }: View,
 ): APIGatewayProxyStructuredResultV2 {
   const t = words[locale];
   const shared = {
@@ -55,13 +57,25 @@ export function page(
     logoUrl: business.brand.logoUrl,
     initial: Array.from(business.name)[0]?.toUpperCase() ?? "",
     postalAddress: business.postalAddress,
-    languages: (["id", "en"] as const).map((code) => ({
+    languages: (last ? [] : (["id", "en"] as const)).map((code) => ({
       code,
       name: words[code].languageName,
       current: code === locale,
     })),
   });
 }
+
+/** A file to be kept, of which a browser shows nothing. */
+export const attachment = (fileName: string, json: string): APIGatewayProxyStructuredResultV2 => ({
+  statusCode: 200,
+  headers: {
+    ...headers,
+    "content-type": "application/json; charset=utf-8",
+    "content-disposition": `attachment; filename="${fileName}"`,
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  },
+  body: json,
+});
 
 /** `a•••@gmail.com`: enough to know one's own, since mails get forwarded. */
 export function masked(email: string): string {

@@ -2,7 +2,7 @@ import { Locale } from "../../core/businesses.ts";
 import * as customers from "../../core/customers.ts";
 import * as formats from "../../core/mail/formats.ts";
 import type { Day } from "../../core/time.ts";
-import myData from "../../templates/pages/my-data.hbs";
+import myDataSource from "../../templates/pages/my-data.hbs";
 import source from "../../templates/pages/preferences.hbs";
 import { birthdayOptions } from "./birthdays.ts";
 import {
@@ -16,13 +16,15 @@ import {
   wantedBy,
 } from "./choices.ts";
 import type { Form } from "./form.ts";
+import { myData } from "./my-data.ts";
 import { page, template } from "./page.ts";
 import { leaveAll } from "./unsubscribe.ts";
 import type { Visit } from "./visit.ts";
+import { words as dataWords } from "./words/my-data.ts";
 import { words } from "./words/preferences.ts";
 import { words as shared } from "./words.ts";
 
-const body = template(source, { "my-data": template(myData) });
+const body = template(source, { "my-data": template(myDataSource) });
 
 /** The form as it is shown: how its fields stand, and how things were when it was shown first. */
 type Shown = { typed: Choices; was: Choices; errors: ChoiceErrors };
@@ -66,6 +68,7 @@ function show(visit: Visit, { typed, was, errors }: Shown, notice?: "saved" | "b
     span,
     paused: until ? t.paused(inOnePiece(until, locale)) : "",
     monthOff: t.monthOff(inOnePiece(monthAhead(visit), locale)),
+    data: dataWords[locale],
     errors: {
       pausedUntil: errors.pausedUntil
         ? t.pauseWrong(inOnePiece(span.first, locale), inOnePiece(span.last, locale))
@@ -102,6 +105,7 @@ function introduction({ business, customer, locale }: Visit) {
 export async function changePreferences(visit: Visit, form: Form) {
   const { business, customer, evidence, now } = visit;
   const action = form.first("action");
+  if (action && Object.hasOwn(myData, action)) return myData[action as keyof typeof myData](visit);
   if (action === "unsubscribe") return leaveAll(visit, "link");
   if (customer.suppressed || customer.restrictedAt) return showPreferences(visit);
   if (action === "subscribe") {
