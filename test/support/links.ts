@@ -109,6 +109,12 @@ const unescaped = (text: string) =>
     .replaceAll("&#x3D;", "=")
     .replaceAll("&amp;", "&");
 
+/** The field that says which leaving a page offers to undo. */
+export const leftOf = ({ body = "" }: { body?: string | undefined }): [string, string] => [
+  "left",
+  /name="left" value="([^"]+)"/.exec(body)?.[1] ?? "none",
+];
+
 /** The words of a page, as one reads them. */
 export const textOf = ({ body = "" }: APIGatewayProxyStructuredResultV2): string =>
   body
