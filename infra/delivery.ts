@@ -54,7 +54,7 @@ export class Delivery extends Construct {
     sends.feeds(deliverSends, { batchSize: 1, maxConcurrency: 4 });
     sends.mayBeSentTo(deliverSends, "SENDS_QUEUE_URL");
     keys.giveTo(deliverSends);
-    sender.maySend(deliverSends);
+    sender.maySendToMany(deliverSends);
 
     const settleRun = new SapaFunction(this, "settle-run", props);
     settleRun.keepFailures(failedEvents);

@@ -1,10 +1,8 @@
-import { Duration } from "aws-cdk-lib";
 import { Match, Rule } from "aws-cdk-lib/aws-events";
-import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Events } from "./events.ts";
-import { WorkQueue } from "./queues.ts";
+import { QueueTarget, WorkQueue } from "./queues.ts";
 import { type Foundation, SapaFunction } from "./sapa-function.ts";
 import type { Sender } from "./sender.ts";
 
@@ -29,13 +27,7 @@ export class Feedback extends Construct {
             mail: { tags: { "ses:configuration-set": [sender.configurationSetName], ...detail.tags } },
           },
         },
-        targets: [
-          new SqsQueue(feedback.queue, {
-            deadLetterQueue: failedEvents,
-            retryAttempts: 185,
-            maxEventAge: Duration.hours(24),
-          }),
-        ],
+        targets: [new QueueTarget(feedback.queue, failedEvents)],
       });
     bring("rule", "What became of mails of this stack", { eventType: Match.anythingBut("Send") });
     // That SES took a mail is told by its answer; the event is needed only where the answer was lost, and there a

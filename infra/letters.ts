@@ -34,7 +34,8 @@ export class Letters extends Construct {
     events.giveTo(sendLetters);
     keys.giveTo(sendLetters);
     schedules.giveTo(sendLetters, ["send-letters"]);
-    sender.maySend(sendLetters);
+    sender.maySendToOne(sendLetters);
+    sender.mayReadAccount(sendLetters);
     new Rule(this, "rule", {
       description: "Events that a letter answers",
       eventBus: events.bus,

@@ -37,7 +37,7 @@ export class OwnerApi extends Construct {
     imports.mayBeUploadedTo(handler);
     // Running a campaign now does in the request what start-run does at the scheduled time.
     delivery.audience.mayBeSentTo(handler, "AUDIENCE_QUEUE_URL");
-    sender.maySend(handler);
+    sender.maySendToOne(handler);
     sender.mayPrepare(handler);
     sender.mayCheckIdentities(handler);
     // A run's progress depends on the account's rate and on what is left of its quota.

@@ -1,6 +1,7 @@
-import { Duration } from "aws-cdk-lib";
-import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
-import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import { Duration, Names } from "aws-cdk-lib";
+import type { IRule, IRuleTarget, RuleTargetConfig } from "aws-cdk-lib/aws-events";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { type IQueue, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { type FunctionName, functionSettings } from "./functions.ts";
 import { allow } from "./permissions.ts";
@@ -40,7 +41,17 @@ export class WorkQueue extends Construct {
 
   /** Lets the function take up to `batchSize` messages at a time, in at most `maxConcurrency` instances. */
   feeds(worker: SapaFunction, limits: { batchSize: number; maxConcurrency: number }): void {
-    worker.addEventSource(new SqsEventSource(this.queue, { ...limits, reportBatchItemFailures: true }));
+    // By the name that CDK's own event source gives it: a second mapping of one queue can't replace the first.
+    worker.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(this.queue.node)}`, {
+      ...limits,
+      eventSourceArn: this.queue.queueArn,
+      reportBatchItemFailures: true,
+    });
+    // What Lambda needs to poll; CDK's own event source gives more.
+    allow(worker, {
+      actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+      resources: [this.queue.queueArn],
+    });
   }
 
   /** Lets a function put messages in, and tells it where. */
@@ -50,5 +61,38 @@ export class WorkQueue extends Construct {
   ): void {
     sender.addEnvironment(variable, this.queue.queueUrl);
     allow(sender, { actions: ["sqs:SendMessage"], resources: [this.queue.queueArn] });
+  }
+}
+
+/** Where a rule's events go: to a queue, or after a day of vain tries to where failed events are kept. */
+export class QueueTarget implements IRuleTarget {
+  readonly #queue: Queue;
+  readonly #failedEvents: IQueue;
+
+  constructor(queue: Queue, failedEvents: IQueue) {
+    this.#queue = queue;
+    this.#failedEvents = failedEvents;
+  }
+
+  bind(rule: IRule): RuleTargetConfig {
+    for (const queue of [this.#queue, this.#failedEvents]) {
+      queue.addToResourcePolicy(
+        // This rule may put messages in, and nothing else; CDK's own target would let it look at the queue too.
+        new PolicyStatement({
+          principals: [new ServicePrincipal("events.amazonaws.com")],
+          actions: ["sqs:SendMessage"],
+          resources: [queue.queueArn],
+          conditions: { ArnEquals: { "aws:SourceArn": rule.ruleArn } },
+        }),
+      );
+    }
+    return {
+      arn: this.#queue.queueArn,
+      deadLetterConfig: { arn: this.#failedEvents.queueArn },
+      retryPolicy: {
+        maximumRetryAttempts: 185,
+        maximumEventAgeInSeconds: Duration.hours(24).toSeconds(),
+      },
+    };
   }
 }

@@ -1,7 +1,6 @@
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
-import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
@@ -82,9 +81,11 @@ export class SapaFunction extends LambdaFunction {
   /** Keeps an event that an asynchronous call failed with, after Lambda's own two repetitions. */
   keepFailures(failedEvents: IQueue): void {
     this.configureAsyncInvoke({
-      onFailure: new SqsDestination(failedEvents),
+      onFailure: { bind: () => ({ destination: failedEvents.queueArn }) },
       retryAttempts: 2,
       maxEventAge: Duration.hours(6),
     });
+    // Lambda puts it there with the function's role, which CDK's own destination would also let look at the queue.
+    allow(this, { actions: ["sqs:SendMessage"], resources: [failedEvents.queueArn] });
   }
 }

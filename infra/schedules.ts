@@ -58,9 +58,7 @@ export class Schedules extends Construct {
     if (calls.includes("settle-run")) target.addEnvironment("SETTLE_RUN_ARN", this.arnOf("settle-run"));
     if (calls.includes("send-letters")) target.addEnvironment("SEND_LETTERS_ARN", this.arnOf("send-letters"));
     allow(target, {
-      actions: ["CreateSchedule", "GetSchedule", "UpdateSchedule", "DeleteSchedule"].map(
-        (a) => `scheduler:${a}`,
-      ),
+      actions: ["CreateSchedule", "UpdateSchedule", "DeleteSchedule"].map((a) => `scheduler:${a}`),
       resources: [
         Stack.of(this).formatArn({ service: "scheduler", resource: "schedule", resourceName: `${name}/*` }),
       ],

@@ -63,12 +63,12 @@ export class Sender extends Construct {
     };
   }
 
-  /** Lets a function send mail, with this configuration set only. */
-  maySend(target: SapaFunction): void {
+  /** Lets a function send the mails of runs, with this configuration set only. */
+  maySendToMany(target: SapaFunction): void {
     target.addEnvironment("CONFIGURATION_SET_NAME", this.configurationSetName);
     allow(target, {
       // SES's documents name the bulk permission both ways, for its two API versions.
-      actions: ["ses:SendEmail", "ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"],
+      actions: ["ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"],
       resources: [this.#arn.identities, this.#arn.templates, this.#arn.configurationSet],
       because:
         "Businesses, and so sender identities and templates, are made while Sapa runs; in the sandbox SES checks each recipient's identity too.",
@@ -76,17 +76,23 @@ export class Sender extends Construct {
     this.mayReadAccount(target);
   }
 
+  /** Lets a function send a mail to one person, with this configuration set only. */
+  maySendToOne(target: SapaFunction): void {
+    target.addEnvironment("CONFIGURATION_SET_NAME", this.configurationSetName);
+    allow(target, {
+      actions: ["ses:SendEmail"],
+      resources: [this.#arn.identities, this.#arn.configurationSet],
+      because:
+        "Businesses, and so sender identities, are made while Sapa runs; in the sandbox SES checks each recipient's identity too.",
+    });
+  }
+
   /** Lets a function turn a template of ours into SES's, and compare how both render. */
   mayPrepare(target: SapaFunction): void {
     allow(target, {
-      actions: ["ses:TestRenderEmailTemplate"],
+      actions: ["ses:CreateEmailTemplate", "ses:TestRenderEmailTemplate"],
       resources: [this.#arn.templates],
       because: "Templates are made while Sapa runs, with names that begin with sapa-.",
-    });
-    allow(target, {
-      actions: ["ses:CreateEmailTemplate"],
-      resources: ["*"],
-      because: "The Service Authorization Reference gives CreateEmailTemplate no resource to restrict it to.",
     });
   }
 

@@ -17,6 +17,7 @@ import { awsCalls, pathOf } from "./http/aws-calls.ts";
 import { controlOf } from "./http/control.ts";
 import { listen } from "./http/listen.ts";
 import { Guard } from "./iam/guard.ts";
+import { writeRecord } from "./iam/record.ts";
 import { iam } from "./iam/service.ts";
 import { inertTypes } from "./inert.ts";
 import { references } from "./intrinsics.ts";
@@ -45,6 +46,8 @@ export type HostOptions = {
   print?: (line: string) => void;
   /** Counts what AWS would bill. */
   meter?: Meter;
+  /** Folder to write down in which rights of the stack's policies were of use. */
+  record?: string;
   /** What SES allows the account: mails a second, and within 24 hours. */
   sending?: Partial<QuotaOptions>;
 };
@@ -71,7 +74,7 @@ export type LocalHost = {
 
 /** Hosts a synthesised stack on this machine, until `stop`. */
 export async function startHost({ template, assets }: Assembly, options: HostOptions): Promise<LocalHost> {
-  const { port, dataDir, instances = 2, print = console.error, verbose = false, meter } = options;
+  const { port, dataDir, instances = 2, print = console.error, verbose = false, meter, record } = options;
   // Lambda's own zone: code that forgets the business's zone must not work only near the developer.
   process.env.TZ = "UTC";
   if (dataDir) await mkdir(dataDir, { recursive: true });
@@ -153,6 +156,7 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
     await functions.stop();
     await Promise.all(aws.services.map((service) => service.stop()));
     await calls.stop();
+    if (guard && record) await writeRecord(record, { template, uses: guard.uses });
     log.stop();
   };
   try {

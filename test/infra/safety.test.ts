@@ -41,9 +41,8 @@ describe("permissions", () => {
       "s3:PutObject on /imports/*",
       "scheduler:CreateSchedule on schedule/Sapa/*",
       "scheduler:DeleteSchedule on schedule/Sapa/*",
-      "scheduler:GetSchedule on schedule/Sapa/*",
       "scheduler:UpdateSchedule on schedule/Sapa/*",
-      "ses:CreateEmailTemplate on *",
+      "ses:CreateEmailTemplate on template/sapa-*",
       "ses:GetAccount on *",
       "ses:GetEmailIdentity on identity/*",
       "ses:SendBulkEmail on identity/*",
@@ -51,7 +50,6 @@ describe("permissions", () => {
       "ses:SendBulkTemplatedEmail on identity/*",
       "ses:SendBulkTemplatedEmail on template/sapa-*",
       "ses:SendEmail on identity/*",
-      "ses:SendEmail on template/sapa-*",
       "ses:TestRenderEmailTemplate on template/sapa-*",
     ]);
   });

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll } from "vitest";
 import { type HostOptions, type LocalHost, startHost } from "../../local/host.ts";
@@ -5,6 +6,8 @@ import type { Email } from "../../local/services/mailbox.ts";
 import { synthesise } from "../../local/synthesis.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
+/** What `npm run permissions` reads. */
+const record = join(project, "node_modules", ".cache", "sapa-permissions");
 
 type Given = { key: string; body?: unknown; headers?: Record<string, string> };
 // biome-ignore lint/suspicious/noExplicitAny: what a test expects of an answer says its type better than a cast.
@@ -35,7 +38,7 @@ export function useHost(options: Omit<Partial<HostOptions>, "now"> & { now?: str
   beforeAll(async () => {
     const assembly = await synthesise(project);
     const { now, ...rest } = options;
-    started = await startHost(assembly, { port: 0, ...rest, ...(now && { now: Date.parse(now) }) });
+    started = await startHost(assembly, { port: 0, record, ...rest, ...(now && { now: Date.parse(now) }) });
   }, 120_000);
   afterAll(async () => {
     await started?.stop();
