@@ -3,10 +3,13 @@ import { ResponseId } from "../../core/ids.ts";
 import { Summary, summarise } from "../../core/responses/summary.ts";
 import * as responses from "../../core/responses.ts";
 import { Day } from "../../core/time.ts";
-import { ok, page, pageQuery, type Route, route } from "./route.ts";
+import { accepted, ok, page, pageQuery, type Route, route } from "./route.ts";
 
 const params = z.object({ response: ResponseId });
 const tag = "Responses";
+
+/** That an answer is kept, in ids alone: this is itself kept, for who repeats the request. */
+const Taken = z.object({ id: ResponseId, state: responses.ResponseState });
 
 const list = route({
   method: "GET",
@@ -71,10 +74,10 @@ const answer = route({
   params,
   body: z.object({ text: z.string().trim().min(1).max(3000) }),
   example: { text: "Terima kasih, Bu Ani. Maaf kopinya kurang panas; cangkir berikutnya dari kami." },
-  answers: { 200: responses.ResponseView },
+  answers: { 202: Taken },
   problems: [409],
   handle: async ({ business, params, body, now }) =>
-    ok(responses.present(await responses.answer(business.id, params.response, body.text, now))),
+    accepted(Taken.parse(await responses.answer(business.id, params.response, body.text, now))),
 });
 
 const close = route({
@@ -86,6 +89,7 @@ const close = route({
   description:
     "A complaint is none any more. Closing it again changes nothing; when the customer says something new it is open again.",
   access: "responses:write",
+  personalAnswer: true,
   params,
   answers: { 200: responses.ResponseView },
   handle: async ({ business, params }) =>
