@@ -20,20 +20,21 @@ const disguises = new Set([
 /**
  * Those who check mail for its receiver, and say so; previews of links in chats; programs and browsers without a
  * screen. Collected from what mail services publish of the clicks they leave out (suped.com, "identify bot user
- * agents in email click data"; mailgun.com, "Open and click bot detection"; unmta.com, "Bot signatures").
+ * agents in email click data"; mailgun.com, "Open and click bot detection"; unmta.com, "Bot signatures"). What apps for
+ * mail are built with too, such as Dalvik, CFNetwork and okhttp, is not among them.
  */
 const programs = new RegExp(
   [
     // Checkers of mail.
     "barracuda|proofpoint|mimecast|ironport|ciscosecure|forcepoint|fireeye|trellix|sophos|symantec|messagelabs",
     "trend ?micro|\\btmes\\b|fortimail|fortigate|kaspersky|mcafee|bitdefender|sonicwall|zscaler|safelinks|urldefense",
-    "virustotal|urlscan|phishtank|cloudmark|vade ?secure|microsoft office.*scan|exchange ?online ?protection",
+    "virustotal|urlscan|phishtank|cloudmark|vade ?secure|exchange ?online ?protection",
     // Crawlers, and previews of links; Cubot makes telephones.
     "(?<!cu)bot(\\b|_)|crawl|spider|slurp|facebookexternal|linkexpanding|whatsapp/|snap url preview|skypeuripreview",
     "embedly|bingpreview|google-safety|googlesecurityscanner|google-pagerenderer|mediapartners|preview service",
     // Browsers without a screen, and what is none.
-    "headless|phantomjs|puppeteer|playwright|selenium|slimerjs|electron/.*nightmare|lighthouse",
-    "^(curl|wget|python|java|go-http|okhttp|axios|node|got|undici|ruby|perl|php|libwww|lua-|httpie|postman|insomnia)",
+    "headless|phantomjs|puppeteer|playwright|selenium|slimerjs|lighthouse",
+    "^(curl|wget|python|java|go-http|axios|node|got|undici|ruby|perl|php|libwww|lua-|httpie|postman|insomnia)",
     "python-|aiohttp|httpx|httpclient|http_client|go-http-client|jetty|guzzle|libwww-perl|winhttp|restsharp",
   ].join("|"),
   "i",
