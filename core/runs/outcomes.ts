@@ -16,7 +16,7 @@ const Counted = z.object({
   softBounced: count("Came back for the moment, as from a full mailbox"),
   blocked: count("Refused by the receiving server for what the mail is, not for its address"),
   complained: count("Called spam"),
-  unsubscribed: count("Led to unsubscribing"),
+  unsubscribed: count("Led to unsubscribing, from everything or from one topic"),
   left: counts("Why customers unsubscribed, where they said so"),
   ratings: counts("How many stars customers gave"),
 });
