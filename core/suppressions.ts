@@ -31,6 +31,42 @@ export const suppressionKey = (business: Whose, email: string): string =>
 const keysFor = (business: BusinessId, email: string): string[] =>
   [business, ...(isShared() ? ([everyone] as const) : [])].map((whose) => suppressionKey(whose, email));
 
+export type Suppression = { reason: SuppressionReason; at: Instant };
+
+/** What is kept of an address that must not be mailed, the business's own first. Read consistently. */
+export async function findAll(business: BusinessId, email: string): Promise<Suppression[]> {
+  const keys = keysFor(business, email).map((address) => ({ address }));
+  return (await findMany("suppressions", keys, true)) as Suppression[];
+}
+
+/**
+ * Lets mail go again to someone who was erased, and has asked for it themselves since. Other reasons stay. Doing it
+ * again is harmless.
+ */
+export async function comeBack(business: BusinessId, email: string, now: Instant): Promise<void> {
+  const address = normaliseEmail(email);
+  const identity = identityKey(business, "email", address);
+  const lifted: Write = {
+    Delete: {
+      TableName: tableName("suppressions"),
+      Key: { address: suppressionKey(business, address) },
+      ConditionExpression: "attribute_not_exists(address) OR reason = :erasure",
+      ExpressionAttributeValues: { ":erasure": "erasure" },
+    },
+  };
+  const owner = (await owners([identity])).get(identity);
+  if (!owner) {
+    await transact([lifted]);
+    return;
+  }
+  // The owner may have saved the address again meanwhile.
+  await change(business, owner, now, (customer) => {
+    if (customer?.email !== address) return undefined;
+    const { suppressed, ...rest } = customer;
+    return { customer: suppressed === "erasure" ? rest : customer, writes: [lifted] };
+  });
+}
+
 /** Why an address must not be mailed, if it must not. Read consistently. */
 export async function reasonFor(business: BusinessId, email: string): Promise<SuppressionReason | undefined> {
   for (const address of keysFor(business, email)) {

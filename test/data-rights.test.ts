@@ -14,6 +14,7 @@ import { run as runImport } from "../core/imports/run.ts";
 import * as imports from "../core/imports.ts";
 import * as orders from "../core/orders.ts";
 import * as responses from "../core/responses.ts";
+import { admit, confirm, look } from "../core/sign-ups/confirm.ts";
 import * as signUps from "../core/sign-ups.ts";
 import { documents, tableName } from "../core/store.ts";
 import * as suppressions from "../core/suppressions.ts";
@@ -317,6 +318,34 @@ describe("after an erasure", () => {
     const file = `order id,email,name,placed at,total\nNEW-1,${siti.email},${siti.name},2026-11-20,5000\n`;
     expect((await importing("orders", file)).counts.rejected).toBe(1);
     await nothingNew();
+  });
+
+  test("who signs up again, and confirms it in their own inbox, is back; who had signed up before is not", async () => {
+    const later = addSeconds(now, 60);
+    const { id: signUp } = await signUps.request(shop.id, wish({}), later);
+    expect(await look(shop, signUp, later)).toMatchObject({ state: "waiting" });
+    // The owner's own word does not do it, nor does a shop that asks for no confirmation.
+    expect(await admit(shop, signUp, later)).toBeUndefined();
+    await call("PUT /v1/customers", { key, body: { email: siti.email, consent: "subscribed" } });
+
+    const back = await confirm(shop, signUp, { way: "confirmation" }, later);
+
+    expect(back).toMatchObject({
+      state: "confirmed",
+      customer: { email: siti.email, consent: "subscribed" },
+    });
+    expect(back).not.toHaveProperty("customer.suppressed");
+    expect(back).not.toHaveProperty("customer.id", id);
+    expect(await suppressions.isSuppressed(shop.id, siti.email)).toBe(false);
+
+    const { id: early } = await signUps.request(shop.id, { ...wish({}), email: "b@example.com" }, now);
+    await suppressions.suppress(shop.id, "b@example.com", "erasure", later);
+    expect(await confirm(shop, early, { way: "confirmation" }, later)).toMatchObject({ state: "stopped" });
+    const { id: complained } = await signUps.request(shop.id, { ...wish({}), email: "c@example.com" }, later);
+    await suppressions.suppress(shop.id, "c@example.com", "complaint", now);
+    expect(await confirm(shop, complained, { way: "confirmation" }, later)).toMatchObject({
+      state: "stopped",
+    });
   });
 
   test("a save by the API keeps what the owner says, but no mail goes to the address", async () => {

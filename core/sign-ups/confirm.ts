@@ -14,13 +14,19 @@ import * as suppressions from "../suppressions.ts";
 import type { Instant } from "../time.ts";
 
 type Customer = customers.Customer;
-type Asked = { signUp: signUps.SignUp; request: signUps.SignUpRequest; before: Customer | undefined };
+type Asked = {
+  signUp: signUps.SignUp;
+  request: signUps.SignUpRequest;
+  before: Customer | undefined;
+  /** Whether the address is only suppressed since its customer was erased, which was before they signed up again. */
+  comesBack: boolean;
+};
 
 /** How a sign-up stands. */
 export type Standing =
   | ({ state: "waiting" } & Asked)
   | { state: "confirmed"; customer: Customer }
-  /** Mail to this address was stopped, for a bounce, a complaint, an erasure or by its owner's word. */
+  /** Mail to this address was stopped, for a bounce, a complaint, an erasure since or by its owner's word. */
   | ({ state: "stopped" } & Asked)
   /** Its time is over, it was used and taken back since, or whom an import brought is gone. */
   | { state: "over" };
@@ -37,12 +43,24 @@ export async function look(business: Business, id: SignUpId, now: Instant): Prom
   const identity = identityKey(business.id, "email", request.email);
   const owner = (await owners([identity])).get(identity);
   if (request.customer && request.customer !== owner) return { state: "over" };
-  const [before, stopped] = await Promise.all([
+  const [known, found] = await Promise.all([
     owner && customers.find(business.id, owner),
-    suppressions.isSuppressed(business.id, request.email),
+    suppressions.findAll(business.id, request.email),
   ]);
-  const asked = { signUp, request, before: before || undefined };
-  return { state: stopped || before?.suppressed || before?.restrictedAt ? "stopped" : "waiting", ...asked };
+  const before = known || undefined;
+  const isErasure = ({ reason, at }: suppressions.Suppression) => reason === "erasure" && at < signUp.at;
+  // The hash keeps others from bringing someone back, not themselves.
+  const comesBack = request.evidence.way === "form" && found.length > 0 && found.every(isErasure);
+  const stopped = comesBack
+    ? before?.suppressed && before.suppressed !== "erasure"
+    : found.length > 0 || before?.suppressed;
+  return {
+    state: stopped || before?.restrictedAt ? "stopped" : "waiting",
+    signUp,
+    request,
+    before,
+    comesBack,
+  };
 }
 
 /**
@@ -58,6 +76,10 @@ export async function confirm(
   for (let attempt = 1; attempt <= tries; attempt++) {
     const standing = await look(business, id, now);
     if (standing.state !== "waiting") return standing;
+    if (standing.comesBack) {
+      await suppressions.comeBack(business.id, standing.request.email, now);
+      continue;
+    }
     const customer = await enter(standing, { evidence: { ...kept(standing.request), ...evidence }, now });
     if (customer) return { state: "confirmed", customer };
     await backOff(attempt);
@@ -72,7 +94,11 @@ export async function confirm(
 export async function admit(business: Business, id: SignUpId, now: Instant): Promise<Customer | undefined> {
   for (let attempt = 1; attempt <= tries; attempt++) {
     const standing = await look(business, id, now);
-    if (standing.state !== "waiting" || (standing.before?.consent ?? "pending") !== "pending")
+    if (
+      standing.state !== "waiting" ||
+      standing.comesBack ||
+      (standing.before?.consent ?? "pending") !== "pending"
+    )
       return undefined;
     const customer = await enter(standing, { evidence: standing.request.evidence, now });
     if (customer) return customer;
