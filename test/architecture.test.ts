@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { functionNames } from "../infra/functions.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const folders = ["core", "functions", "infra", "local", "templates"];
+const folders = ["core", "doctor", "functions", "infra", "local", "templates"];
 const files = folders.flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -49,6 +49,7 @@ describe("who may import whom", () => {
     ["core", ["core", "templates"]],
     ["functions", ["functions", "core", "templates"]],
     ["infra", ["infra"]],
+    ["doctor", ["doctor", "core"]],
     ["local", ["local"]],
     ["templates", ["templates"]],
   ])("%s imports only from %o of this project", (folder, allowed) => {

@@ -35,7 +35,7 @@ export async function preflight(check: Preflight): Promise<Partial<Record<Locale
     const skeleton = split(parts);
     const view = sampleView(check, locale);
     const name = nameOf(skeleton);
-    await create(name, skeleton);
+    await createAtSes(name, skeleton);
     const theirs = await renderAtSes(name, { ...skeleton.fillShared(view), ...skeleton.fillPersonal(view) });
     compare(locale, theirs, render(parts, view));
     names[locale] = name;
@@ -64,7 +64,8 @@ function nameOf({ template }: Skeleton): string {
   return `sapa-${hash.digest("hex").slice(0, 32)}`;
 }
 
-async function create(name: string, { template }: Skeleton): Promise<void> {
+/** Stores a skeleton at SES; one that is there already is the same, since its name tells its content. */
+export async function createAtSes(name: string, { template }: Skeleton): Promise<void> {
   try {
     await sesControl.send(
       new CreateEmailTemplateCommand({
@@ -79,7 +80,8 @@ async function create(name: string, { template }: Skeleton): Promise<void> {
   }
 }
 
-async function renderAtSes(name: string, data: Record<string, string>): Promise<Rendered> {
+/** What SES makes of a stored template, as a mail program reads it. */
+export async function renderAtSes(name: string, data: Record<string, string>): Promise<Rendered> {
   const { RenderedTemplate = "" } = await sesControl.send(
     new TestRenderEmailTemplateCommand({ TemplateName: name, TemplateData: JSON.stringify(data) }),
   );
@@ -96,7 +98,8 @@ const plain = (part: keyof Rendered, text: string) =>
     ? text.trim()
     : text.replace(/\r\n/g, "\n").replace(/\n+$/, "").replaceAll(` ${noTrack}`, "");
 
-function compare(locale: Locale, theirs: Rendered, ours: Rendered): void {
+/** @throws SapaError `conflict` that says where SES's rendering first differs from ours. */
+export function compare(locale: Locale, theirs: Rendered, ours: Rendered): void {
   for (const part of ["subject", "html", "text"] as const) {
     const [a, b] = [plain(part, theirs[part]), plain(part, ours[part])];
     if (a === b) continue;
