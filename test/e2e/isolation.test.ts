@@ -117,7 +117,7 @@ async function theirView() {
     });
     seen[route.id] = { status, body };
   }
-  return JSON.parse(JSON.stringify(seen).replace(/urn:sapa:request:[\w-]+/g, "urn"));
+  return JSON.parse(JSON.stringify(seen).replace(/urn:sapa:request:[\w-]+|(?<="exportedAt":")[^"]+/g, ""));
 }
 
 /** Those about one thing, other than items: their ids are the owners' own, and both shops may have the same. */
