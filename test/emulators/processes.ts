@@ -9,17 +9,13 @@ type Run = { environment?: Environment; folder?: string; log?: string };
 /** A program that goes on until it is stopped, and with it every process that it has started itself. */
 export type Running = { stop: () => Promise<void>; ended: () => boolean };
 
+/** Ends the whole group when its input ends, as it does when this process dies, however it dies. */
+const guarded = 'exec 3<&0; (read -r _ <&3; kill -s KILL -- -$$) & "$@" </dev/null 3<&-';
+
 /** Starts a program in a process group of its own; what it prints goes into the file `log`. */
-export function startProgram(
-  command: readonly string[],
-  { environment, folder, log }: Run & { log: string },
-): Running {
-  const child = launch(command, {
-    ...(environment && { environment }),
-    ...(folder && { folder }),
-    detached: true,
-  });
-  const file = createWriteStream(log);
+export function startProgram(command: readonly string[], run: Run & { log: string }): Running {
+  const child = launch(["sh", "-c", guarded, "sh", ...command], { ...run, detached: true });
+  const file = createWriteStream(run.log);
   child.stdout?.pipe(file);
   child.stderr?.pipe(file);
   let over = false;
@@ -29,23 +25,16 @@ export function startProgram(
   }).then(() => {
     over = true;
   });
-  const signal = (name: NodeJS.Signals) => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, name);
-    } catch {
-      // The group has ended.
-    }
-  };
-  // Also where this process ends before it comes to stop it.
-  const atExit = () => signal("SIGKILL");
-  process.once("exit", atExit);
   return {
     ended: () => over,
     async stop() {
-      signal("SIGTERM");
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
+      } catch {
+        // All of it has ended already.
+      }
       await Promise.race([ended, pause(5_000)]);
-      signal("SIGKILL");
-      process.off("exit", atExit);
+      child.stdin?.end();
     },
   };
 }
@@ -70,7 +59,7 @@ export async function runProgram(command: readonly string[], run: Run = {}): Pro
 function launch(command: readonly string[], run: Run & { detached?: boolean }): ChildProcess {
   const [program = "", ...parameters] = command;
   return spawn(program, parameters, {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [run.detached ? "pipe" : "ignore", "pipe", "pipe"],
     env: { ...process.env, ...run.environment },
     ...(run.folder && { cwd: run.folder }),
     ...(run.detached && { detached: true }),

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+import ordinary from "../../vitest.config.ts";
+
+/** The stack deployed into an emulator of AWS, and used from outside: `npm run test:emulated`. */
+export default defineConfig({
+  ...ordinary,
+  test: {
+    ...ordinary.test,
+    include: ["test/emulated/*.emulated.ts"],
+    // One story, told in order: what comes after a step that failed says nothing.
+    bail: 1,
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+  },
+});
