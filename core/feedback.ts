@@ -3,6 +3,7 @@ import { Bounce, kindOf } from "./feedback/bounces.ts";
 import { clicked, Judgement, judge } from "./feedback/clicks.ts";
 import { Complaint, complained } from "./feedback/complaints.ts";
 import { bounced } from "./feedback/hard-bounces.ts";
+import * as letters from "./feedback/letters.ts";
 import { reach, reachOnce } from "./feedback/milestones.ts";
 import { opened } from "./feedback/openings.ts";
 import { softBounced } from "./feedback/soft-bounces.ts";
@@ -27,6 +28,7 @@ export const SesEvent = z.object({
         business: tag(BusinessId).optional(),
         run: tag(RunId).optional(),
         customer: tag(CustomerId).optional(),
+        letter: tag(z.string()).optional(),
       }),
     }),
     delivery: Moment.optional(),
@@ -60,7 +62,8 @@ const milestones: Record<string, Milestone> = {
 export async function record(feedback: Feedback): Promise<void> {
   if ("judge" in feedback) return judge(feedback);
   const { detail } = feedback;
-  const { business, run, customer } = detail.mail.tags;
+  const { business, run, customer, letter } = detail.mail.tags;
+  if (business && letter) return letters.reported(business[0], detail, momentOf(detail));
   if (!business || !run || !customer) return;
   const mail = { business: business[0], run: run[0], customer: customer[0] };
   const at = momentOf(detail);
