@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { chromiumIsHere, overflow, useBrowser, widths } from "../support/browser.ts";
 import { useHost } from "../support/host.ts";
@@ -12,7 +13,7 @@ describe.skipIf(!chromiumIsHere)("in a browser without JavaScript", { timeout: 6
 
   beforeAll(async () => {
     shop = await host.shop();
-    for (const name of ["ani", "budi", "citra", "dewi"]) {
+    for (const name of ["ani", "budi", "citra", "dewi", "eka"]) {
       await owner.customer({ email: `${name}@example.com`, name, locale: name === "ani" ? "id" : "en" });
     }
     const campaign = await owner.campaign({ kind: "broadcast", template: "broadcast", topic: "news" });
@@ -129,6 +130,33 @@ describe.skipIf(!chromiumIsHere)("in a browser without JavaScript", { timeout: 6
       birthday: "02-29",
     });
     expect(saved).not.toHaveProperty("pausedUntil");
+  });
+
+  test("a customer downloads their data at one tap after the link, and is erased at two", async () => {
+    const page = await browser.open(375);
+    await page.goto(linkOf("eka").preferences);
+    const coming = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Download my data" }).click();
+    const file = await coming;
+    expect(file.suggestedFilename()).toBe("my-data.json");
+    const { customer } = JSON.parse(readFileSync(await file.path(), "utf8"));
+    expect(customer.email).toBe("eka@example.com");
+
+    await page.goto(linkOf("eka").preferences);
+    await page.getByRole("button", { name: "Erase all my data" }).click();
+    expect(await consentOf("eka")).toMatchObject({ consent: "subscribed" });
+    await page.getByRole("button", { name: "Yes, erase everything" }).click();
+    expect(await page.locator("h1").textContent()).toBe("Your data is erased");
+    const number = await page.locator("dd").textContent();
+    expect(await consentOf("eka")).toBeUndefined();
+
+    await host.host.idle();
+    expect(await owner.ask(`GET /v1/erasures/${number}`)).toMatchObject({
+      customer: customer.id,
+      way: "link",
+      finishedAt: expect.any(String),
+      removed: { identities: 1, sends: 1 },
+    });
   });
 
   test.each(widths)(
