@@ -94,7 +94,7 @@ export function httpApis(host: Host, options: ApiOptions): Service {
       answer(await host.busy(answerOf(id, request, requestId)));
     } catch (error) {
       // A client that went away in the middle of its body is no news.
-      if (!request.destroyed) options.onError(error, `${request.method} ${request.url}`);
+      if (request.complete || !request.destroyed) options.onError(error, `${request.method} ${request.url}`);
       answer(gatewayAnswer(500, "Internal Server Error"));
     }
   }

@@ -28,7 +28,7 @@ export class NotAllowed extends AwsError {
 export function sentenceOf({ user, action, resource, explicitly }: Denial): string {
   const why = explicitly
     ? `with an explicit deny in ${explicitly === "identity" ? "an identity" : "a resource"}-based policy`
-    : `because no identity-based policy allows the ${action} action`;
+    : `because no ${user.startsWith("arn:") ? "identity" : "resource"}-based policy allows the ${action} action`;
   return `User: ${user} is not authorized to perform: ${action} on resource: ${resource} ${why}`;
 }
 

@@ -37,7 +37,7 @@ export const everything: Statement = { Action: "*", Resource: "*" };
 
 /** Gives all functions of a stack one role, which may do what the statements say. */
 export function withRights({ template, assets }: Assembly, statements: readonly Statement[]): Assembly {
-  const Resources = { ...template.Resources, ...roleResources(statements) };
+  const Resources = { ...template.Resources, ...roleResources("Role", statements) };
   for (const [id, resource] of Object.entries(Resources)) {
     if (resource.Type !== "AWS::Lambda::Function") continue;
     const Role = { "Fn::GetAtt": ["Role", "Arn"] };
@@ -46,8 +46,9 @@ export function withRights({ template, assets }: Assembly, statements: readonly 
   return { template: { ...template, Resources }, assets };
 }
 
-const roleResources = (statements: readonly Statement[]): Template["Resources"] => ({
-  Role: {
+/** A role with this id that Lambda may take, and the policy that says what it may do. */
+export const roleResources = (id: string, statements: readonly Statement[]): Template["Resources"] => ({
+  [id]: {
     Type: "AWS::IAM::Role",
     Properties: {
       AssumeRolePolicyDocument: {
@@ -57,11 +58,11 @@ const roleResources = (statements: readonly Statement[]): Template["Resources"] 
       },
     },
   },
-  Policy: {
+  [`${id}Policy`]: {
     Type: "AWS::IAM::Policy",
     Properties: {
-      PolicyName: "policy",
-      Roles: [{ Ref: "Role" }],
+      PolicyName: `${id}Policy`,
+      Roles: [{ Ref: id }],
       PolicyDocument: {
         Statement: statements.map((statement) => ({ Effect: "Allow", ...statement })),
       },
