@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import axe from "axe-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 
 const executablePath = "/usr/bin/chromium";
@@ -22,9 +23,10 @@ export function useBrowser() {
   });
   afterAll(() => browser?.close());
   return {
-    async open(width: number, { javaScriptEnabled = false } = {}): Promise<Page> {
+    async open(width: number, options: Omit<BrowserContextOptions, "viewport"> = {}): Promise<Page> {
       if (!browser) throw new Error("There is no browser");
-      const context = await browser.newContext({ viewport: { width, height: 900 }, javaScriptEnabled });
+      const viewport = { width, height: 900 };
+      const context = await browser.newContext({ viewport, javaScriptEnabled: false, ...options });
       return context.newPage();
     },
   };
@@ -35,4 +37,14 @@ export async function overflow(page: Page): Promise<number> {
   const box = await page.locator("html").boundingBox();
   const inner = await page.locator("body").evaluate((body) => body.scrollWidth);
   return Math.max(0, Math.max(box?.width ?? 0, inner) - (page.viewportSize()?.width ?? 0));
+}
+
+/** A page whose policy lets axe in, which a page of Sapa's own would not. */
+export const forAxe: BrowserContextOptions = { javaScriptEnabled: true, bypassCSP: true };
+
+/** What axe-core finds wrong by any of its rules, `label: <input name="email">`. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const found = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as axe.AxeResults;
+  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
