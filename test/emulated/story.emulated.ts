@@ -2,7 +2,7 @@ import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { NotHere, sayLoudly } from "../emulators/cache.ts";
+import { orSkip } from "../emulators/cache.ts";
 import { credentials, startMiniStack } from "../emulators/ministack.ts";
 import { arnOfSecret, bringForward, fetchByHost } from "./deviations.ts";
 import { startMail } from "./mail.ts";
@@ -10,12 +10,8 @@ import { askWith, awsQuery, header, type Json, until } from "./owner.ts";
 import { cdkWith, type Outputs } from "./stack.ts";
 
 const mail = await startMail();
-const emulator = await startMiniStack({ environment: { AWS_ENDPOINT_URL_SESV2: mail.url } }).catch(
-  (error) => {
-    if (!(error instanceof NotHere)) throw error;
-    sayLoudly(`${error.message}: the stack is NOT deployed into an emulator, and these tests are skipped`);
-    return undefined;
-  },
+const emulator = await orSkip("the stack, deployed into an emulator of AWS", () =>
+  startMiniStack({ environment: { AWS_ENDPOINT_URL_SESV2: mail.url } }),
 );
 
 const aws = {

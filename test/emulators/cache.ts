@@ -29,8 +29,15 @@ export async function cached(name: string, fill: (draft: string) => Promise<void
   return place;
 }
 
-/** Says in the middle of a log that something was not done. */
-export const sayLoudly = (line: string): void => {
-  const rule = "!".repeat(Math.min(110, line.length + 4));
-  console.warn(`\n${rule}\n! ${line}\n${rule}\n`);
-};
+/** Starts an emulator; where it can't be had, says in the middle of the log what is therefore not tested. */
+export async function orSkip<T>(what: string, start: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await start();
+  } catch (error) {
+    if (!(error instanceof NotHere)) throw error;
+    const line = `${error.message}. NOT TESTED, and counted as skipped: ${what}`;
+    const rule = "!".repeat(line.length + 4);
+    console.warn(`\n${rule}\n! ${line} !\n${rule}\n`);
+    return undefined;
+  }
+}

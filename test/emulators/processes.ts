@@ -25,16 +25,21 @@ export function startProgram(command: readonly string[], run: Run & { log: strin
   }).then(() => {
     over = true;
   });
+  /** False once nothing of the group is left. */
+  const signal = (name: NodeJS.Signals | 0): boolean => {
+    try {
+      return child.pid !== undefined && process.kill(-child.pid, name);
+    } catch {
+      return false;
+    }
+  };
   return {
     ended: () => over,
     async stop() {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
-      } catch {
-        // All of it has ended already.
-      }
-      await Promise.race([ended, pause(5_000)]);
-      child.stdin?.end();
+      signal("SIGTERM");
+      for (const end = Date.now() + 5_000; signal(0) && Date.now() < end; ) await pause(50);
+      signal("SIGKILL");
+      await ended;
     },
   };
 }

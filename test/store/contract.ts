@@ -1,4 +1,4 @@
-import { describe } from "vitest";
+import { describe, expect, test } from "vitest";
 import { batches } from "./contract/batches.ts";
 import { singleItems } from "./contract/items.ts";
 import { limits } from "./contract/limits.ts";
@@ -10,8 +10,11 @@ import { type Database, useTables } from "./database.ts";
 
 /** What Sapa needs of DynamoDB, asked of one implementation of it. */
 export function contractWith(database: Database): void {
-  describe(`DynamoDB, as ${database.name} has it`, () => {
+  describe.skipIf(!database.started)(`DynamoDB, as ${database.name} has it`, () => {
     const store = useTables(database);
     for (const part of [singleItems, limits, queries, batches, transactions, refusals, tables]) part(store);
+    test("every known deviation is one from a promise of this contract", () => {
+      expect(store.unknownDeviations()).toEqual([]);
+    });
   });
 }

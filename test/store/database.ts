@@ -18,8 +18,8 @@ import { type DatabaseName, deviationsOf } from "./deviations.ts";
 
 export type Started = { endpoint: string; stop: () => Promise<void> };
 
-/** An implementation of DynamoDB that the contract is asked of. */
-export type Database = { name: DatabaseName; start: () => Promise<Started> };
+/** An implementation of DynamoDB that the contract is asked of; not `started` where it can't be had. */
+export type Database = { name: DatabaseName; started: Started | undefined };
 
 export type Item = Record<string, unknown>;
 export type Writes = NonNullable<TransactWriteCommandInput["TransactItems"]>;
@@ -27,17 +27,15 @@ export type Writes = NonNullable<TransactWriteCommandInput["TransactItems"]>;
 /** Two tables in the database under test, and short ways to speak to it. */
 export type Store = ReturnType<typeof useTables>;
 
-/** Starts the database for the tests of a file, with the tables `people` (one index) and `single` in it. */
-export function useTables({ name, start }: Database) {
+/** Makes the tables `people` (one index) and `single` for the tests of a file, after which the database is stopped. */
+export function useTables({ name, started }: Database) {
   const people = `people-${randomUUID()}`;
   const single = `single-${randomUUID()}`;
-  let started: Started | undefined;
   let client: DynamoDBClient | undefined;
   let documents: DynamoDBDocumentClient | undefined;
 
   beforeAll(async () => {
-    started = await start();
-    client = connect(started.endpoint);
+    client = connect(started?.endpoint ?? "");
     documents = DynamoDBDocumentClient.from(client);
     const byBirthday = { partition: "shop", sort: "birthday" };
     const table = { partition: "shop", sort: "id", indexes: { byBirthday } };
@@ -50,15 +48,18 @@ export function useTables({ name, start }: Database) {
   });
 
   const deviations = deviationsOf(name);
+  const promises = new Set<string>();
   const store = {
     people,
     single,
     /** What AWS documents; where this database is known to differ, the difference must still be there. */
     holds(promise: string, body: () => Promise<void>): void {
+      promises.add(promise);
       const known = deviations.find((deviation) => deviation.promise === promise);
       if (known) test.fails(`${promise} (not here: ${known.instead})`, body);
       else test(promise, body);
     },
+    unknownDeviations: () => deviations.filter(({ promise }) => !promises.has(promise)),
     get client(): DynamoDBClient {
       if (!client) throw new Error("The database has not started: use it in tests and hooks only");
       return client;

@@ -1,4 +1,6 @@
+import { orSkip } from "../emulators/cache.ts";
 import { startDynamoDbLocal } from "../emulators/dynamodb-local.ts";
 import { contractWith } from "./contract.ts";
 
-contractWith({ name: "DynamoDB Local", start: startDynamoDbLocal });
+const started = await orSkip("the contract with DynamoDB Local", startDynamoDbLocal);
+contractWith({ name: "DynamoDB Local", started });

@@ -1,4 +1,6 @@
+import { orSkip } from "../emulators/cache.ts";
 import { startMiniStack } from "../emulators/ministack.ts";
 import { contractWith } from "./contract.ts";
 
-contractWith({ name: "MiniStack", start: startMiniStack });
+const started = await orSkip("the contract with MiniStack", startMiniStack);
+contractWith({ name: "MiniStack", started });
