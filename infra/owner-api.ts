@@ -34,6 +34,7 @@ export class OwnerApi extends Construct {
     events.giveTo(handler);
     keys.giveTo(handler);
     schedules.giveTo(handler, ["start-run", "settle-run"]);
+    schedules.mayRemove(handler);
     imports.mayBeUploadedTo(handler);
     // Running a campaign now does in the request what start-run does at the scheduled time.
     delivery.audience.mayBeSentTo(handler, "AUDIENCE_QUEUE_URL");

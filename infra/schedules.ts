@@ -48,7 +48,7 @@ export class Schedules extends Construct {
     allow(this.#role, { actions: ["sqs:SendMessage"], resources: [failedEvents.queueArn] });
   }
 
-  /** Lets a function make, change and remove schedules that call these. */
+  /** Lets a function make and change schedules that call these. */
   giveTo(target: SapaFunction, calls: readonly (typeof callable)[number][]): void {
     const name = this.group.scheduleGroupName;
     target.addEnvironment("SCHEDULE_GROUP_NAME", name);
@@ -57,17 +57,25 @@ export class Schedules extends Construct {
     if (calls.includes("start-run")) target.addEnvironment("START_RUN_ARN", this.arnOf("start-run"));
     if (calls.includes("settle-run")) target.addEnvironment("SETTLE_RUN_ARN", this.arnOf("settle-run"));
     if (calls.includes("send-letters")) target.addEnvironment("SEND_LETTERS_ARN", this.arnOf("send-letters"));
-    allow(target, {
-      actions: ["CreateSchedule", "UpdateSchedule", "DeleteSchedule"].map((a) => `scheduler:${a}`),
-      resources: [
-        Stack.of(this).formatArn({ service: "scheduler", resource: "schedule", resourceName: `${name}/*` }),
-      ],
-      because: "Schedules are made while Sapa runs, one a campaign, all in this group.",
-    });
+    this.#allow(target, ["scheduler:CreateSchedule", "scheduler:UpdateSchedule"]);
     allow(target, {
       actions: ["iam:PassRole"],
       resources: [this.#role.roleArn],
       conditions: { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
+    });
+  }
+
+  /** Lets a function remove schedules: those with one time only remove themselves. */
+  mayRemove(target: SapaFunction): void {
+    this.#allow(target, ["scheduler:DeleteSchedule"]);
+  }
+
+  #allow(target: SapaFunction, actions: readonly string[]): void {
+    const resourceName = `${this.group.scheduleGroupName}/*`;
+    allow(target, {
+      actions,
+      resources: [Stack.of(this).formatArn({ service: "scheduler", resource: "schedule", resourceName })],
+      because: "Schedules are made while Sapa runs, one a campaign, all in this group.",
     });
   }
 

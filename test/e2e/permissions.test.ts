@@ -1,0 +1,127 @@
+import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { beforeAll, expect, test } from "vitest";
+import { useHost } from "../support/host.ts";
+import { arnOf, story } from "../support/story.ts";
+
+/**
+ * What the other end-to-end tests leave out, so that every right that the functions have is seen to be of use: the
+ * host refuses what their policies do not allow, and `npm run permissions` complains of what was never used.
+ */
+const host = useHost({ now: "2026-11-24T01:00:00Z", print: () => {} });
+let shop: { business: string; key: string };
+const owner = story(host, () => shop.key);
+
+beforeAll(async () => {
+  shop = await host.shop({
+    topics: [{ key: "news", name: { id: "Kabar", en: "News" } }],
+    signUp: { open: true, doubleOptIn: true },
+  });
+});
+
+const lastMail = (to: string) => host.mails(to).at(-1)?.body.text ?? "";
+const linkIn = (address: string, kind: string) =>
+  new RegExp(`https?://\\S+/${kind}/[\\w.~-]+`).exec(lastMail(address))?.[0] ?? "";
+async function post(url: string, fields: Record<string, string>): Promise<string> {
+  const answer = await fetch(url, { method: "POST", body: new URLSearchParams(fields) });
+  const page = await answer.text();
+  expect(answer.status, page).toBeLessThan(300);
+  await host.host.idle();
+  return page;
+}
+
+async function importFile(settings: object, file: string) {
+  const { id, uploadUrl } = await owner.ask("POST /v1/imports", { format: "csv", ...settings });
+  expect((await fetch(uploadUrl, { method: "PUT", body: new Blob([file]) })).status).toBe(200);
+  await host.host.idle();
+  return owner.ask(`GET /v1/imports/${id}`);
+}
+
+test("an operator lists businesses, and takes a key back", async () => {
+  const key = await host.adminKey();
+  const keys = `/v1/businesses/${shop.business}/keys` as const;
+  const { body } = await host.request(`POST ${keys}`, { key, body: { name: "lost" } });
+  expect((await host.request("GET /v1/businesses", { key })).body.items.length).toBeGreaterThan(0);
+  expect((await host.request(`DELETE ${keys}/${body.id}`, { key })).status).toBe(204);
+  expect((await host.request("GET /v1/customers", { key: body.token })).status).toBe(401);
+});
+
+test("a call that is repeated under its Idempotency-Key is answered as before, and one that failed is not kept", async () => {
+  const headers = { "idempotency-key": "till-1" };
+  const add = (body: object) => host.request("POST /v1/segments", { key: shop.key, headers, body });
+  expect((await add({ name: "" })).status).toBe(400);
+  const first = await add({ name: "VIPs", definition: { tag: "vip" } });
+  const again = await add({ name: "VIPs", definition: { tag: "vip" } });
+  expect([first.status, again.body.id]).toEqual([201, first.body.id]);
+});
+
+test("files of customers and orders come in, and again, and who is new is asked by a letter", async () => {
+  const kind = "customers";
+  const first = await importFile(
+    { kind, doubleOptIn: true },
+    "email,external_id,name\nani@example.com,A1,Ani\nbudi@example.com,B1,Budi\n",
+  );
+  expect(first).toMatchObject({ state: "finished", counts: { created: 2, rejected: 0 } });
+  const again = await importFile(
+    { kind },
+    "email,external_id,name\nani.lestari@example.com,A1,Ani Lestari\n",
+  );
+  expect(again).toMatchObject({ state: "finished", counts: { updated: 1, rejected: 0 } });
+  await owner.ask("PUT /v1/items/kopi", {
+    name: "Kopi",
+    category: "Kopi",
+    price: { amount: 2_500_000, currency: "IDR" },
+  });
+  const file = "order,email,date,item,quantity,price\nO1,budi@example.com,2026-11-20,kopi,1,25000\n";
+  const orders = { kind: "orders", mapping: [{ column: "date", field: "placedAt" }] };
+  for (const created of [1, 0]) {
+    expect(await importFile(orders, file)).toMatchObject({ state: "finished", counts: { created } });
+  }
+  expect(linkIn("budi@example.com", "c")).not.toBe("");
+  const { items } = await owner.ask("GET /v1/customers?name=bud");
+  expect(items).toMatchObject([{ name: "Budi" }]);
+  const { items: bought } = await owner.ask(`GET /v1/customers/${items[0].id}/orders`);
+  expect(bought).toMatchObject([{ id: "O1" }]);
+});
+
+test("someone signs up on the shop's page, confirms, chooses, reads what is known of them, and is erased", async () => {
+  await post(`${host.host.publicUrl}/join/${shop.business}`, {
+    email: "dewi@example.com",
+    shown: "news",
+    topic: "news",
+  });
+  await post(linkIn("dewi@example.com", "c"), { confirm: "yes" });
+  const { items } = await owner.ask("GET /v1/customers?email=dewi@example.com");
+  expect(items).toMatchObject([{ consent: "subscribed" }]);
+  await owner.order("dewi@example.com", "2026-11-24T08:00:00+07:00");
+  const campaign = await owner.campaign({ kind: "broadcast", template: "broadcast", topic: "news" });
+  await owner.run(campaign);
+  const preferences = linkIn("dewi@example.com", "p");
+  await post(linkIn("dewi@example.com", "r"), { stars: "4", words: "Enak" });
+  await post(preferences, { action: "save", nickname: "De", "was-nickname": "" });
+  expect(await post(preferences, { action: "see-data" })).toContain("dewi@example.com");
+  expect(JSON.parse(await post(preferences, { action: "download-data" }))).toMatchObject({ orders: [{}] });
+  await post(preferences, { action: "erase-now" });
+  await host.host.idle();
+  expect((await owner.ask("GET /v1/customers?email=dewi@example.com")).items).toEqual([]);
+  expect((await owner.ask("GET /v1/erasures")).items).toMatchObject([{ finishedAt: expect.any(String) }]);
+});
+
+test("what a function fails at for good is kept with the dead letters", async () => {
+  const names = ["start-run", "settle-run", "import-file", "send-letters", "erase-customers"];
+  for (const name of names) {
+    const arn = `arn:aws:lambda:us-east-1:000000000000:function:Sapa-${name}`;
+    await host.host.host.deliver(arn, JSON.stringify({ of: name }));
+  }
+  // Lambda tries twice more, one minute and then two minutes later.
+  await host.moveTo(new Date(host.host.clock.now() + 10 * 60_000).toISOString());
+
+  const sqs = new SQSClient({
+    endpoint: `${host.host.awsUrl}/sqs`,
+    region: "us-east-1",
+    credentials: host.host.operator,
+  });
+  const name = arnOf(host, "AWS::SQS::Queue", "failedevents").split(":").at(-1);
+  const QueueUrl = `${host.host.awsUrl}/sqs/000000000000/${name}`;
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  expect(Messages.map(({ Body = "" }) => JSON.parse(Body).of).sort()).toEqual(names.sort());
+});
