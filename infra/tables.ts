@@ -19,7 +19,8 @@ const actions = {
   erase: ["DeleteItem"],
   batch: ["BatchWriteItem"],
 } as const;
-export type Access = keyof typeof actions;
+/** `query` is for the table itself; an index is a resource of its own, `query byCustomer`. */
+export type Access = keyof typeof actions | `query ${string}`;
 
 /** Every table of core/tables.ts: on demand, recoverable to any second of the last 35 days, kept when the stack goes. */
 export class Tables extends Construct {
@@ -41,8 +42,10 @@ export class Tables extends Construct {
 
   /** One statement for all tables with the same access, so that a role's policy stays small. */
   grant(grantee: IGrantable, access: { readonly [name in TableName]?: readonly Access[] }): void {
-    const grants = Object.entries(access) as [TableName, readonly Access[]][];
+    const all = Object.entries(access) as [TableName, readonly Access[]][];
+    const grants = all.map(([name, words]) => [name, words.filter(isOfTable)] as const);
     for (const words of new Map(grants.map(([, words]) => [words.join(), words])).values()) {
+      if (words.length === 0) continue;
       grantee.grantPrincipal.addToPrincipalPolicy(
         new PolicyStatement({
           actions: [...new Set(words.flatMap((word) => actions[word]))].map((name) => `dynamodb:${name}`),
@@ -52,17 +55,20 @@ export class Tables extends Construct {
         }),
       );
     }
-    // An index is a resource of its own, and only Query reaches it.
-    const indexes = grants
-      .filter(([, words]) => words.includes("query"))
-      .flatMap(([name]) =>
-        indexesOf(tables[name]).map(([index]) => `${this.#tables[name].tableArn}/index/${index}`),
-      );
+    const indexes = all.flatMap(([name, words]) =>
+      words.filter((word) => !isOfTable(word)).map((word) => this.#indexArn(name, word.split(" ")[1] ?? "")),
+    );
     if (indexes.length > 0) {
       grantee.grantPrincipal.addToPrincipalPolicy(
         new PolicyStatement({ actions: ["dynamodb:Query"], resources: indexes }),
       );
     }
+  }
+
+  #indexArn(name: TableName, index: string): string {
+    const { indexes = {} }: TableShape = tables[name];
+    if (!(index in indexes)) throw new Error(`The table ${name} has no index ${index}`);
+    return `${this.#tables[name].tableArn}/index/${index}`;
   }
 
   #create(name: TableName): Table {
@@ -92,4 +98,4 @@ export class Tables extends Construct {
 
 const text = (name: string) => ({ name, type: AttributeType.STRING });
 
-const indexesOf = ({ indexes }: TableShape) => Object.entries(indexes ?? {});
+const isOfTable = (word: Access): word is keyof typeof actions => word in actions;
