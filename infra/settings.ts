@@ -1,9 +1,12 @@
 import type { Node } from "constructs";
 import { z } from "zod";
+import { type TableName as Name, tables } from "../core/tables.ts";
 
 const Domain = z
   .string()
   .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/, "must be a domain such as kopisenja.id");
+
+const TableName = z.enum(Object.keys(tables) as Name[]);
 
 const Flag = z
   .preprocess((given) => String(given), z.enum(["true", "false"], "must be true or false"))
@@ -34,6 +37,13 @@ const shape = {
     .default(3000),
   /** Whether X-Ray follows each request and message from function to function; beyond what is free it bills. */
   tracing: Flag,
+  /** Tables restored from a backup that are used from now on: `customers=Sapa-customers-restored,identities=…`. */
+  restoredTables: z
+    .string()
+    .regex(/^\w+=[\w.-]{3,255}(,\w+=[\w.-]{3,255})*$/, "must read customers=a-table,identities=another-table")
+    .transform((text) => Object.fromEntries(text.split(",").map((pair) => pair.split("="))))
+    .pipe(z.partialRecord(TableName, z.string()))
+    .default({}),
 };
 
 export const Settings = z

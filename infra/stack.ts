@@ -28,8 +28,8 @@ export type SapaStackProps = {
 /** All of Sapa, in one region of one account. */
 export class SapaStack extends Stack {
   constructor(scope: Construct, { settings, bundleOf }: SapaStackProps) {
-    const { name, senderDomain, replyDomain, alarmEmail, requestsPerMinute, sharedSuppressions, tracing } =
-      settings;
+    const { name, senderDomain, replyDomain, alarmEmail, requestsPerMinute } = settings;
+    const { sharedSuppressions, tracing, restoredTables } = settings;
     super(scope, name, { description: "Sapa: email and marketing automation for small businesses" });
 
     const undelivered = deadLetters(this, "undelivered");
@@ -38,7 +38,7 @@ export class SapaStack extends Stack {
       "AwsSolutions-SQS3":
         "It is itself where events end that failed, from Scheduler, rules and asynchronous calls.",
     });
-    const tables = new Tables(this, "tables");
+    const tables = new Tables(this, "tables", { restored: restoredTables });
     const foundation = { tables, bundleOf, failedEvents, sharedSuppressions, tracing };
     const events = new Events(this, "events", { name });
     const keys = new Keys(this, "keys");

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from "aws-cdk-lib";
+import { RemovalPolicy, Stack } from "aws-cdk-lib";
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
@@ -22,12 +22,18 @@ const actions = {
 /** `query` is for the table itself; an index is a resource of its own, `query byCustomer`. */
 export type Access = keyof typeof actions | `query ${string}`;
 
+/** The names of restored tables, by what they hold. */
+export type Restored = { readonly [name in TableName]?: string };
+
 /** Every table of core/tables.ts: on demand, recoverable to any second of the last 35 days, kept when the stack goes. */
 export class Tables extends Construct {
   readonly #tables: Record<TableName, Table>;
+  readonly #restored: Restored;
 
-  constructor(scope: Construct, id: string) {
+  /** `restored` names tables that were restored from a backup, and are used in place of the stack's own. */
+  constructor(scope: Construct, id: string, { restored }: { restored: Restored }) {
     super(scope, id);
+    this.#restored = restored;
     const names = Object.keys(tables) as TableName[];
     this.#tables = Object.fromEntries(names.map((name) => [name, this.#create(name)])) as Record<
       TableName,
@@ -37,7 +43,9 @@ export class Tables extends Construct {
 
   /** The variable that tells a function a table's name, `TABLE_CUSTOMERS`. */
   environment(names: readonly TableName[]): Record<string, string> {
-    return Object.fromEntries(names.map((name) => [environmentName(name), this.#tables[name].tableName]));
+    return Object.fromEntries(
+      names.map((name) => [environmentName(name), this.#restored[name] ?? this.#tables[name].tableName]),
+    );
   }
 
   /** One statement for all tables with the same access, so that a role's policy stays small. */
@@ -51,7 +59,7 @@ export class Tables extends Construct {
           actions: [...new Set(words.flatMap((word) => actions[word]))].map((name) => `dynamodb:${name}`),
           resources: grants
             .filter(([, others]) => others.join() === words.join())
-            .map(([name]) => this.#tables[name].tableArn),
+            .map(([name]) => this.#arnOf(name)),
         }),
       );
     }
@@ -68,7 +76,14 @@ export class Tables extends Construct {
   #indexArn(name: TableName, index: string): string {
     const { indexes = {} }: TableShape = tables[name];
     if (!(index in indexes)) throw new Error(`The table ${name} has no index ${index}`);
-    return `${this.#tables[name].tableArn}/index/${index}`;
+    return `${this.#arnOf(name)}/index/${index}`;
+  }
+
+  #arnOf(name: TableName): string {
+    const resourceName = this.#restored[name];
+    return resourceName
+      ? Stack.of(this).formatArn({ service: "dynamodb", resource: "table", resourceName })
+      : this.#tables[name].tableArn;
   }
 
   #create(name: TableName): Table {

@@ -38,6 +38,8 @@ test.each([
   [{ name: "4 kopi" }, "-c name: must begin with a letter"],
   [{ sharedSuppressions: "perhaps" }, "-c sharedSuppressions: must be true or false"],
   [{ tracing: "yes" }, "-c tracing: must be true or false"],
+  [{ restoredTables: "customers" }, "-c restoredTables: must read customers=a-table"],
+  [{ restoredTables: "guests=a-table" }, '-c restoredTables: Unrecognized key: "guests"'],
 ])("a wrong context value %o stops synthesis and is named", (context, message) => {
   expect(() => synthesise(context)).toThrow(message);
 });
@@ -178,6 +180,27 @@ describe("functions", () => {
       expect(new Set(reached)).toEqual(new Set(told.map((key) => text(variables[key]))));
     },
   );
+});
+
+test("a table that was restored from a backup is used in place of the stack's own, which is kept", () => {
+  const restored = synthesise({ restoredTables: "customers=Sapa-customers-1,identities=Sapa-identities-1" });
+  const all = JSON.stringify(restored.resources);
+  const own = restored
+    .ofType("AWS::DynamoDB::Table")
+    .filter(({ id }) => /^tables(customers|identities)[0-9A-F]{8}$/.test(id));
+
+  const [api] = restored
+    .ofType("AWS::Lambda::Function")
+    .filter(({ properties }) => properties.FunctionName === "Sapa-owner-api");
+  expect(environmentOf(api?.properties ?? {})).toMatchObject({
+    TABLE_CUSTOMERS: "Sapa-customers-1",
+    TABLE_IDENTITIES: "Sapa-identities-1",
+    TABLE_ORDERS: { Ref: expect.any(String) },
+  });
+  expect(own).toHaveLength(2);
+  for (const { id } of own) expect(all).not.toContain(`"Fn::GetAtt":["${id}"`);
+  expect(all).toContain(":table/Sapa-customers-1/index/byBirthday");
+  expect(findingsOn(restored.app)).toEqual([]);
 });
 
 describe("tables", () => {
