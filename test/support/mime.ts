@@ -1,5 +1,6 @@
 import MailComposer from "nodemailer/lib/mail-composer/index.js";
 import PostalMime, { type Email as Parsed } from "postal-mime";
+import { expect } from "vitest";
 import type { Email } from "../../local/services/mailbox.ts";
 
 /** A mail as it travels: what SES makes of the parts and headers that it was given, and what a program reads there. */
@@ -29,3 +30,33 @@ export const headersOf = (raw: string, name: string): string[] => {
     .filter((line) => line.toLowerCase().startsWith(prefix))
     .map((line) => line.slice(prefix.length).trim());
 };
+
+/** What every mail of Sapa's is as it travels, and what is in its HTML: so many images, each with words for it. */
+export function expectFit({ raw, parsed }: { raw: string; parsed: Parsed }, images: number): void {
+  const unfit = (line: string) => line.length > 998 || !/^[\t\x20-\x7e]*$/.test(line);
+  expect(raw.split("\r\n").filter(unfit)).toEqual([]);
+  // Gmail hides what comes after some 102 KB.
+  expect(Buffer.byteLength(raw)).toBeLessThan(100_000);
+  expect(headersOf(raw, "Content-Type")[0]).toMatch(/^multipart\/alternative/);
+  // Programs show the last part that they can.
+  expect(raw.indexOf("text/plain")).toBeLessThan(raw.indexOf("text/html"));
+  const html = parsed.html ?? "";
+  expect(html).not.toMatch(
+    /<script|<link|<iframe|<object|<form|@import|@font-face|url\(|\bon\w+=|javascript:/i,
+  );
+  const shown = [...html.matchAll(/<img\s[^>]*>/g)].map(([tag]) => tag);
+  expect(shown).toHaveLength(images);
+  for (const image of shown) expect(image).toMatch(/\balt="[^"]+"/);
+  for (const [, target] of html.matchAll(/\bhref="([^"]*)"/g)) expect(target).toMatch(/^https?:\/\//);
+}
+
+/** That a plain text reads well: in paragraphs, with nothing left of HTML or of a template. */
+export function expectReadable(text: string): void {
+  expect(text).not.toMatch(/<\/?[a-z][^>\n]*>(?<!>)|&(?:amp|lt|gt|#x?\w+|nbsp);|\{\{|undefined|\[object/);
+  expect(text).not.toMatch(/\n{3,}|[ \t]\n|<>|\(\)/);
+  expect(text.split("\n").filter((line) => line === "").length).toBeGreaterThan(3);
+}
+
+/** The links of an HTML part that SES would lead through its own server. */
+export const trackedIn = (html: string): string[] =>
+  [...html.matchAll(/<a(?![^>]*ses:no-track)[^>]*href="([^"]*)"/g)].map(([, target = ""]) => target);
