@@ -11,8 +11,6 @@ export type FunctionApiProps = {
   handler: SapaFunction;
   /** Requests a second, and how many at once, before API Gateway answers 429. */
   throttle: { rateLimit: number; burstLimit: number };
-  /** Whether the access log may hold paths; those of links in mails hold tokens. */
-  logPath: boolean;
   /** Why the API has no authorizer of its own. */
   openBecause: string;
 };
@@ -21,7 +19,7 @@ export type FunctionApiProps = {
 export class FunctionApi extends Construct {
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { handler, throttle, logPath, openBecause }: FunctionApiProps) {
+  constructor(scope: Construct, id: string, { handler, throttle, openBecause }: FunctionApiProps) {
     super(scope, id);
     const stack = Stack.of(this);
     const api = new HttpApi(this, "api", {
@@ -41,12 +39,13 @@ export class FunctionApi extends Construct {
       throttle,
       accessLogSettings: {
         destination: new LogGroupLogDestination(log),
+        // No path: those of links in mails hold tokens, and a mistaken one of the API may hold an address. The function
+        // logs the operation under the same request's id.
         format: AccessLogFormat.custom(
           JSON.stringify({
             requestId: "$context.requestId",
             time: "$context.requestTime",
             method: "$context.httpMethod",
-            ...(logPath && { path: "$context.path" }),
             status: "$context.status",
             latency: "$context.responseLatency",
             error: "$context.integrationErrorMessage",

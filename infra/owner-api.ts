@@ -46,7 +46,6 @@ export class OwnerApi extends Construct {
     const api = new FunctionApi(this, "owner-api-api", {
       handler,
       throttle: { rateLimit: 100, burstLimit: 200 },
-      logPath: true,
       openBecause: "The function checks the key of every request itself, against hashes in a table.",
     });
     this.url = api.url;

@@ -19,7 +19,6 @@ export class PublicLinks extends Construct {
       handler,
       // Mailbox providers open the links of a large run within seconds of its delivery.
       throttle: { rateLimit: 200, burstLimit: 400 },
-      logPath: false,
       openBecause: "Customers have no account: each link carries a signed token that the function verifies.",
     });
     this.url = api.url;

@@ -13,6 +13,8 @@ import { validate } from "./validate.ts";
 
 /** What became of a request, for logs and metrics; without anything personal. */
 export type Report = {
+  /** The request's id at API Gateway, which its answer names and API Gateway's own log too. */
+  requestId: string;
   operation: string;
   business?: string;
   /** The id of the key, never the key. */
@@ -51,6 +53,7 @@ export function serverOf({ routes, pages = {}, report = () => {}, throttle }: Se
       if (!expected(error)) bug = error;
     }
     report({
+      requestId,
       ...facts,
       status: answer.status,
       milliseconds: Math.round(performance.now() - started),

@@ -50,6 +50,7 @@ test("the function answers a request, and logs what became of it without anythin
   expect(answer).toMatchObject({ statusCode: 201, headers: { "x-request-id": "request-1" } });
   const lines = logged.join("\n");
   expect(lines).toContain('"operation": "addOrder"');
+  expect(lines).toContain('"requestId": "request-1"');
   expect(lines).toContain(shop.id);
   expect(lines).not.toMatch(/ani@example\.com|Ani|INV-1/);
   expect(lines).not.toContain(key);

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { readPrices, sum } from "../../bench/cost/bill.ts";
+import { afterFree, idleMonth } from "../../bench/cost/idle.ts";
 import { functionNames } from "../../infra/functions.ts";
 import { counts } from "../../infra/monitoring/metrics.ts";
 import { documented, metricsOf, type ReadMetric } from "./metrics.ts";
@@ -130,6 +132,21 @@ test("the counts are the ten that the functions name, which are all that is free
 
   expect(named).toEqual([...counts]);
   expect(counts.length).toBeLessThanOrEqual(10);
+});
+
+test("a month in which nothing happens costs less than a dollar after what is free", () => {
+  const prices = readPrices();
+  const template = synthesise().template as Parameters<typeof idleMonth>[0];
+  const idle = idleMonth(template, prices);
+
+  expect(sum(afterFree(idle, prices))).toBeLessThanOrEqual(1);
+  // What docs/cost.md and docs/deploy.md say.
+  const guide = readFileSync("docs/cost.md", "utf8") + readFileSync("docs/deploy.md", "utf8");
+  for (const usd of [sum(idle), sum(afterFree(idle, prices))]) {
+    expect(
+      guide.split(`$${usd.toFixed(2)}`).length + guide.split(`**${usd.toFixed(2)}**`).length,
+    ).toBeGreaterThanOrEqual(4);
+  }
 });
 
 test("a second stack of the account counts by itself", () => {

@@ -52,7 +52,7 @@ export function synthesise(context: Record<string, string> = {}) {
     }),
   );
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);
-  return { app, resources, ofType, outputs: template.Outputs };
+  return { app, template, resources, ofType, outputs: template.Outputs };
 }
 type Json = Record<string, unknown>;
 
