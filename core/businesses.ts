@@ -7,13 +7,13 @@ import { SapaError } from "./errors.ts";
 import { BusinessId, newId } from "./ids.ts";
 import {
   backOff,
-  conditionFailed,
   decodeCursor,
   documents,
   encodeCursor,
   type Item,
   find as read,
   refuseStart,
+  succeeds,
   tableName,
 } from "./store.ts";
 import { Instant } from "./time.ts";
@@ -103,20 +103,16 @@ export async function update(id: BusinessId, patch: BusinessPatch, now: Instant)
       updatedAt: now,
       version: before.version + 1,
     };
-    try {
-      await documents.send(
-        new PutCommand({
-          TableName: tableName("businesses"),
-          Item: after,
-          ConditionExpression: "version = :version",
-          ExpressionAttributeValues: { ":version": before.version },
-        }),
-      );
-      return after;
-    } catch (error) {
-      if (!conditionFailed(error)) throw error;
-      await backOff(attempt);
-    }
+    const isMade = await succeeds(
+      new PutCommand({
+        TableName: tableName("businesses"),
+        Item: after,
+        ConditionExpression: "version = :version",
+        ExpressionAttributeValues: { ":version": before.version },
+      }),
+    );
+    if (isMade) return after;
+    await backOff(attempt);
   }
   throw new SapaError("conflict", "The business kept changing; try again");
 }

@@ -157,19 +157,15 @@ export async function update(
     const changed = change(before);
     if (changed === before) return before;
     const after = { ...changed, version: before.version + 1 };
-    try {
-      await store.documents.send(
-        new PutCommand({
-          TableName: store.tableName("campaigns"),
-          Item: after,
-          ConditionExpression: "version = :version",
-          ExpressionAttributeValues: { ":version": before.version },
-        }),
-      );
-      return after;
-    } catch (error) {
-      if (!store.conditionFailed(error)) throw error;
-    }
+    const isMade = await store.succeeds(
+      new PutCommand({
+        TableName: store.tableName("campaigns"),
+        Item: after,
+        ConditionExpression: "version = :version",
+        ExpressionAttributeValues: { ":version": before.version },
+      }),
+    );
+    if (isMade) return after;
   }
   throw new SapaError("conflict", "The campaign is being changed by others; try again");
 }

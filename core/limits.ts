@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { BusinessId } from "./ids.ts";
-import { conditionFailed, documents, tableName } from "./store.ts";
+import { succeeds, tableName } from "./store.ts";
 import type { Instant } from "./time.ts";
 
 /** How often something may be done within a time, in seconds. */
@@ -55,7 +55,7 @@ export async function count(
   const second = Math.floor(Date.parse(now) / 1000);
   const window = Math.floor(second / seconds);
   const end = (window + 1) * seconds;
-  const taken = await taking(
+  const taken = await succeeds(
     new UpdateCommand({
       TableName: tableName("limits"),
       Key: { limit: `${name}#${window}` },
@@ -73,7 +73,7 @@ export async function takeTurn(
   now: Instant,
 ): Promise<boolean> {
   const second = Math.ceil(Date.parse(now) / 1000);
-  return taking(
+  return succeeds(
     new UpdateCommand({
       TableName: tableName("limits"),
       Key: { limit: `${name}#turn` },
@@ -82,14 +82,4 @@ export async function takeTurn(
       ExpressionAttributeValues: { ":by": by, ":end": second + seconds, ":now": second },
     }),
   );
-}
-
-async function taking(command: UpdateCommand): Promise<boolean> {
-  try {
-    await documents.send(command);
-    return true;
-  } catch (error) {
-    if (conditionFailed(error)) return false;
-    throw error;
-  }
 }

@@ -123,19 +123,13 @@ export async function list(
 
 /** Keeps a new run; false when there is one of this campaign and time already. */
 export async function insert(run: Run): Promise<boolean> {
-  try {
-    await store.documents.send(
-      new PutCommand({
-        TableName: store.tableName("runs"),
-        Item: run,
-        ConditionExpression: "attribute_not_exists(id)",
-      }),
-    );
-    return true;
-  } catch (error) {
-    if (store.conditionFailed(error)) return false;
-    throw error;
-  }
+  return store.succeeds(
+    new PutCommand({
+      TableName: store.tableName("runs"),
+      Item: run,
+      ConditionExpression: "attribute_not_exists(id)",
+    }),
+  );
 }
 
 /** Keeps what preflight found, which selection and delivery read. Repeating it writes the same. */
@@ -165,23 +159,19 @@ export const beginWrite = ({ business, id }: Run): store.Write => ({
 
 /** Stops a run: who has not been handed to SES by now is not mailed. The first reason stays. */
 export async function fail(run: Run, failure: { reason: string; detail: string }): Promise<void> {
-  try {
-    await store.documents.send(
-      new UpdateCommand({
-        TableName: store.tableName("runs"),
-        Key: { business: run.business, id: run.id },
-        UpdateExpression: "SET #state = :failed, failure = :failure",
-        ConditionExpression: "#state IN (:starting, :running)",
-        ExpressionAttributeNames: { "#state": "state" },
-        ExpressionAttributeValues: {
-          ":failed": "failed",
-          ":failure": failure,
-          ":starting": "starting",
-          ":running": "running",
-        },
-      }),
-    );
-  } catch (error) {
-    if (!store.conditionFailed(error)) throw error;
-  }
+  await store.succeeds(
+    new UpdateCommand({
+      TableName: store.tableName("runs"),
+      Key: { business: run.business, id: run.id },
+      UpdateExpression: "SET #state = :failed, failure = :failure",
+      ConditionExpression: "#state IN (:starting, :running)",
+      ExpressionAttributeNames: { "#state": "state" },
+      ExpressionAttributeValues: {
+        ":failed": "failed",
+        ":failure": failure,
+        ":starting": "starting",
+        ":running": "running",
+      },
+    }),
+  );
 }

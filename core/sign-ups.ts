@@ -5,7 +5,7 @@ import { Evidence } from "./consents.ts";
 import { CustomerDetails } from "./customers/record.ts";
 import { raise } from "./events.ts";
 import { BusinessId, CustomerId, newId, SignUpId } from "./ids.ts";
-import { conditionFailed, documents, find as findItem, query, tableName, type Write } from "./store.ts";
+import { documents, find as findItem, query, succeeds, tableName, type Write } from "./store.ts";
 import { Instant } from "./time.ts";
 
 /** How long the link in a confirmation letter is good, in seconds: a week. */
@@ -65,21 +65,15 @@ export async function find(business: BusinessId, id: SignUpId, now: Instant): Pr
 
 /** Claims the sign-up's one letter: true once only, whatever is repeated. */
 export async function claimLetter({ business, id }: SignUp, now: Instant): Promise<boolean> {
-  try {
-    await documents.send(
-      new UpdateCommand({
-        TableName: tableName("signUps"),
-        Key: { business, id },
-        UpdateExpression: "SET letterAt = :now",
-        ConditionExpression: "attribute_exists(id) AND attribute_not_exists(letterAt)",
-        ExpressionAttributeValues: { ":now": now },
-      }),
-    );
-    return true;
-  } catch (error) {
-    if (conditionFailed(error)) return false;
-    throw error;
-  }
+  return succeeds(
+    new UpdateCommand({
+      TableName: tableName("signUps"),
+      Key: { business, id },
+      UpdateExpression: "SET letterAt = :now",
+      ConditionExpression: "attribute_exists(id) AND attribute_not_exists(letterAt)",
+      ExpressionAttributeValues: { ":now": now },
+    }),
+  );
 }
 
 /** Gives the letter back that SES is known not to have taken, so that it is tried again. */

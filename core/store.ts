@@ -6,10 +6,12 @@ import {
   DynamoDBDocumentClient,
   GetCommand,
   type GetCommandInput,
+  PutCommand,
   QueryCommand,
   type QueryCommandInput,
   TransactWriteCommand,
   type TransactWriteCommandInput,
+  type UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { environment } from "./environment.ts";
 import { SapaError } from "./errors.ts";
@@ -123,6 +125,18 @@ export async function transact(
 /** True when a conditional write lost: the item was not as the condition wants it. */
 export const conditionFailed = (error: unknown): boolean =>
   error instanceof Error && error.name === "ConditionalCheckFailedException";
+
+/** Makes a conditional write. False when the condition did not hold: somebody was faster, or it is done already. */
+export async function succeeds(write: PutCommand | UpdateCommand): Promise<boolean> {
+  try {
+    // Each kind of write has its own overload, and an answer that nobody looks at here.
+    await (write instanceof PutCommand ? documents.send(write) : documents.send(write));
+    return true;
+  } catch (error) {
+    if (conditionFailed(error)) return false;
+    throw error;
+  }
+}
 
 /** Waits 10 ms, 20 ms, 40 ms … 640 ms, each with full jitter, so that those who collided part ways. */
 export const backOff = (attempt: number): Promise<void> =>

@@ -2,7 +2,7 @@ import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { type Business, get, type Halt } from "../businesses.ts";
 import { SapaError } from "../errors.ts";
 import type { BusinessId } from "../ids.ts";
-import { conditionFailed, documents, tableName } from "../store.ts";
+import { succeeds, tableName } from "../store.ts";
 import type { Instant } from "../time.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { Instant } from "../time.ts";
  */
 export async function halt({ id, resumed }: Business, halted: Halt): Promise<boolean> {
   const same = resumed === 0 ? "(attribute_not_exists(resumed) OR resumed = :resumed)" : "resumed = :resumed";
-  return changed(
+  return succeeds(
     new UpdateCommand({
       TableName: tableName("businesses"),
       Key: { id },
@@ -25,7 +25,7 @@ export async function halt({ id, resumed }: Business, halted: Halt): Promise<boo
 
 /** Lets a halted business send again, and counts its rates anew; of one that is not halted nothing changes. */
 export async function resume(id: BusinessId, now: Instant): Promise<Business> {
-  await changed(
+  await succeeds(
     new UpdateCommand({
       TableName: tableName("businesses"),
       Key: { id },
@@ -55,14 +55,4 @@ function sentenceOf({ reason, rate, sample, at }: Halt): string {
   const percent = `${Number((rate * 100).toPrecision(3))} %`;
   const what = reason === "bounces" ? "came back for good" : "were called spam";
   return `Sending was halted at ${at}: ${percent} of ${sample} mails ${what}, which is over the business's limit.`;
-}
-
-async function changed(command: UpdateCommand): Promise<boolean> {
-  try {
-    await documents.send(command);
-    return true;
-  } catch (error) {
-    if (conditionFailed(error)) return false;
-    throw error;
-  }
 }

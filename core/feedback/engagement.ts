@@ -2,7 +2,7 @@ import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { keyOf } from "../customers/record.ts";
 import * as store from "../store.ts";
 import type { Instant } from "../time.ts";
-import { type Mail, unlessDone } from "./milestones.ts";
+import type { Mail } from "./milestones.ts";
 
 /** Keeps the latest opening or click of a person, which segments look at. */
 export async function engaged(
@@ -10,7 +10,7 @@ export async function engaged(
   what: "lastOpenedAt" | "lastClickedAt",
   at: Instant,
 ): Promise<void> {
-  await unlessDone(
+  await store.succeeds(
     new UpdateCommand({
       TableName: store.tableName("customers"),
       Key: keyOf(mail.business, mail.customer),

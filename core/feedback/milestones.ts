@@ -29,7 +29,7 @@ const keepable = (milestones: readonly Milestone[]): string =>
 
 /** Sets the instant of a milestone, or an earlier one; a send that was erased is not brought back. */
 export async function reach(mail: Mail, milestone: Milestone, at: Instant): Promise<void> {
-  await unlessDone(
+  await store.succeeds(
     new UpdateCommand({
       TableName: store.tableName("sends"),
       Key: keyOf(mail.business, mail.customer, mail.run),
@@ -72,12 +72,4 @@ export async function reachOnce(
   const [only, ...others] = milestones;
   if (only && others.length === 0) return reach(mail, only, at);
   for (const milestone of milestones) await reachOnce(mail, { milestones: [milestone], at }, besides);
-}
-
-export async function unlessDone(command: UpdateCommand): Promise<void> {
-  try {
-    await store.documents.send(command);
-  } catch (error) {
-    if (!store.conditionFailed(error)) throw error;
-  }
 }

@@ -5,7 +5,7 @@ import { type Problem, SapaError } from "../errors.ts";
 import { raise } from "../events.ts";
 import type { BusinessId } from "../ids.ts";
 import type { Item, ItemInput } from "../items.ts";
-import { backOff, conditionFailed, documents, find, tableName } from "../store.ts";
+import { backOff, find, succeeds, tableName } from "../store.ts";
 import type { Instant } from "../time.ts";
 
 export type Saved = { item: Item; outcome: "created" | "updated" | "unchanged" };
@@ -98,39 +98,29 @@ function eventsOf(before: Item | undefined, after: Item): ItemEvent[] {
 
 /** False when somebody else has changed the item since it was read. */
 async function replace(next: Stored): Promise<boolean> {
-  try {
-    await documents.send(
-      new PutCommand({
-        TableName: tableName("items"),
-        Item: next,
-        ConditionExpression: "attribute_not_exists(revision) OR revision = :before",
-        ExpressionAttributeValues: { ":before": next.revision - 1 },
-      }),
-    );
-    return true;
-  } catch (error) {
-    if (conditionFailed(error)) return false;
-    throw error;
-  }
+  return succeeds(
+    new PutCommand({
+      TableName: tableName("items"),
+      Item: next,
+      ConditionExpression: "attribute_not_exists(revision) OR revision = :before",
+      ExpressionAttributeValues: { ":before": next.revision - 1 },
+    }),
+  );
 }
 
 async function raiseAll({ business, id, addedAt, category, revision, unraised }: Stored): Promise<void> {
   if (unraised.length === 0) return;
   for (const type of unraised) await raise(type, { business, item: id, addedAt, category });
-  try {
-    await documents.send(
-      new UpdateCommand({
-        TableName: tableName("items"),
-        Key: { business, id },
-        UpdateExpression: "SET unraised = :none",
-        ConditionExpression: "revision = :revision",
-        ExpressionAttributeValues: { ":none": [], ":revision": revision },
-      }),
-    );
-  } catch (error) {
-    // A later change carries the list on, and raises them once more at worst.
-    if (!conditionFailed(error)) throw error;
-  }
+  // A later change carries the list on, and raises them once more at worst.
+  await succeeds(
+    new UpdateCommand({
+      TableName: tableName("items"),
+      Key: { business, id },
+      UpdateExpression: "SET unraised = :none",
+      ConditionExpression: "revision = :revision",
+      ExpressionAttributeValues: { ":none": [], ":revision": revision },
+    }),
+  );
 }
 
 function check({ currency }: Business, { price, addedAt }: ItemInput, now: Instant): void {
