@@ -52,7 +52,7 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
 });
 
 /**
- * Tries a share of a thousand random schedules, the same ones in each ordinary test run, so that it fails for those
+ * Tries a share of 400 random schedules, the same ones in each ordinary test run, so that it fails for those
  * who broke something and for nobody else. A soak tries others, as many as SAPA_SOAK says. A failure prints the seed;
  * SAPA_SEED tries that one again, and SAPA_SHRINK=1 looks for the smallest schedule that fails alike.
  */
@@ -61,7 +61,7 @@ export async function trySchedules(share: number, ordinarySeed: number): Promise
   await fc.assert(
     fc.asyncProperty(schedules, (schedule) => keepsItsPromises(schedule)),
     {
-      numRuns: Math.ceil(Number(SAPA_SOAK ?? 1000) * share),
+      numRuns: Math.ceil(Number(SAPA_SOAK ?? 400) * share),
       endOnFailure: !SAPA_SHRINK,
       ...(SAPA_SEED !== undefined && { seed: Number(SAPA_SEED) }),
     },
