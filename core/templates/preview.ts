@@ -85,6 +85,8 @@ export async function sendTest(
     return { messageId: MessageId };
   } catch (error) {
     if (!(error instanceof SESv2ServiceException) || error.$fault !== "client") throw error;
+    // That this function lacks a right is for the operator to know, and no fault of the mail.
+    if (error.name === "AccessDeniedException") throw error;
     throw new SapaError("conflict", `SES did not take the mail: ${error.message}`, [
       { field: "to", message: error.name },
     ]);

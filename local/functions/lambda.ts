@@ -82,13 +82,14 @@ export function lambda(host: Host, options: LambdaOptions): Lambda {
       memory,
       timeout: numberOf(resource, "Timeout", 3) * 1000,
       instances: options.instances,
-      onLine(functionName, line, stream) {
-        const problem = checkLog();
-        if (problem !== undefined) options.onLine(functionName, problem, "stderr");
-        options.onLine(functionName, line, stream);
-      },
+      onLine: options.onLine,
       onFailure: options.onFailure,
-      onSpent: meter && ((spent) => meter.invoked({ who: resource.logicalId, ...spent })),
+      onSpent(spent) {
+        // Lambda writes lines of its own about every event, whatever the function prints.
+        const problem = checkLog();
+        if (problem !== undefined) options.onLine(name, problem, "stderr");
+        meter?.invoked({ who: resource.logicalId, ...spent });
+      },
     });
     functions.set(name, hosted);
     if (resource.logicalId !== name) functions.set(resource.logicalId, hosted);
@@ -161,8 +162,8 @@ export function lambda(host: Host, options: LambdaOptions): Lambda {
 }
 
 /**
- * Lambda writes what a function prints with the function's role. Here it is shown all the same, after one line that
- * says what would have been lost on AWS; nothing is said where the role may.
+ * Lambda writes the log with the function's role. What a function prints is shown here all the same, but one line says
+ * that it would have been lost on AWS.
  */
 function logChecker(host: Host, { name, logGroupName }: { name: string; logGroupName: string }) {
   const stream = `log-group:${logGroupName}:log-stream:local`;

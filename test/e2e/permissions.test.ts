@@ -18,6 +18,7 @@ beforeAll(async () => {
   });
 });
 
+const placedAt = "2026-11-23T08:00:00+07:00";
 const lastMail = (to: string) => host.mails(to).at(-1)?.body.text ?? "";
 const linkIn = (address: string, kind: string) =>
   new RegExp(`https?://\\S+/${kind}/[\\w.~-]+`).exec(lastMail(address))?.[0] ?? "";
@@ -28,6 +29,9 @@ async function post(url: string, fields: Record<string, string>): Promise<string
   await host.host.idle();
   return page;
 }
+
+const join = (email: string) =>
+  post(`${host.host.publicUrl}/join/${shop.business}`, { email, shown: "news", topic: "news" });
 
 async function importFile(settings: object, file: string) {
   const { id, uploadUrl } = await owner.ask("POST /v1/imports", { format: "csv", ...settings });
@@ -48,7 +52,8 @@ test("an operator lists businesses, and takes a key back", async () => {
 test("a call that is repeated under its Idempotency-Key is answered as before, and one that failed is not kept", async () => {
   const headers = { "idempotency-key": "till-1" };
   const add = (body: object) => host.request("POST /v1/segments", { key: shop.key, headers, body });
-  expect((await add({ name: "" })).status).toBe(400);
+  const nobody = "POST /v1/customers/cus_0000000000000000/unsubscribe";
+  expect((await host.request(nobody, { key: shop.key, headers })).status).toBe(404);
   const first = await add({ name: "VIPs", definition: { tag: "vip" } });
   const again = await add({ name: "VIPs", definition: { tag: "vip" } });
   expect([first.status, again.body.id]).toEqual([201, first.body.id]);
@@ -84,11 +89,7 @@ test("files of customers and orders come in, and again, and who is new is asked 
 });
 
 test("someone signs up on the shop's page, confirms, chooses, reads what is known of them, and is erased", async () => {
-  await post(`${host.host.publicUrl}/join/${shop.business}`, {
-    email: "dewi@example.com",
-    shown: "news",
-    topic: "news",
-  });
+  await join("dewi@example.com");
   await post(linkIn("dewi@example.com", "c"), { confirm: "yes" });
   const { items } = await owner.ask("GET /v1/customers?email=dewi@example.com");
   expect(items).toMatchObject([{ consent: "subscribed" }]);
@@ -100,10 +101,41 @@ test("someone signs up on the shop's page, confirms, chooses, reads what is know
   await post(preferences, { action: "save", nickname: "De", "was-nickname": "" });
   expect(await post(preferences, { action: "see-data" })).toContain("dewi@example.com");
   expect(JSON.parse(await post(preferences, { action: "download-data" }))).toMatchObject({ orders: [{}] });
+  const [{ messageId = "" } = {}] = host.mails("dewi@example.com").slice(-1);
+  await host.host.ses.happen(messageId, "Click");
+  await join("dewi@example.com");
   await post(preferences, { action: "erase-now" });
-  await host.host.idle();
+  await host.moveTo(new Date(host.host.clock.now() + 5 * 60_000).toISOString());
   expect((await owner.ask("GET /v1/customers?email=dewi@example.com")).items).toEqual([]);
   expect((await owner.ask("GET /v1/erasures")).items).toMatchObject([{ finishedAt: expect.any(String) }]);
+
+  // Whoever comes back by their own hand is welcome.
+  await join("dewi@example.com");
+  await post(linkIn("dewi@example.com", "c"), { confirm: "yes" });
+  expect((await owner.ask("GET /v1/customers?email=dewi@example.com")).items).toMatchObject([
+    { consent: "subscribed" },
+  ]);
+});
+
+test("a campaign for a segment goes out by its schedule, in a template that can be deleted afterwards", async () => {
+  await owner.customer({ email: "citra@example.com", tags: ["regular"] });
+  const results = {
+    orders: [{ id: "T1", customer: { email: "till@example.com" }, placedAt, total: 1, lines: [] }],
+  };
+  expect((await owner.ask("POST /v1/orders/batch", results)).results).toMatchObject([{ outcome: "added" }]);
+  const { id: segment } = await owner.ask("POST /v1/segments", {
+    name: "Regulars",
+    definition: { tag: "regular" },
+  });
+  const mjml =
+    "<mjml><mj-body><mj-section><mj-column><mj-text>Halo</mj-text></mj-column></mj-section></mj-body></mjml>";
+  const translations = { id: { subject: "Halo", mjml } };
+  const { id: template } = await owner.ask("POST /v1/templates", { name: "Own", translations });
+  const campaign = await owner.campaign({ kind: "broadcast", template, topic: "news", segment });
+  await host.moveTo(new Date(host.host.clock.now() + 24 * 3_600_000).toISOString());
+  expect(host.mails("citra@example.com").filter(({ subject }) => subject === "Halo")).toHaveLength(1);
+  await owner.ask(`POST /v1/campaigns/${campaign}/archive`);
+  expect((await host.request(`DELETE /v1/templates/${template}`, { key: shop.key })).status).toBe(204);
 });
 
 test("what a function fails at for good is kept with the dead letters", async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll } from "vitest";
 import { type HostOptions, type LocalHost, startHost } from "../../local/host.ts";
 import type { Email } from "../../local/services/mailbox.ts";
 import { synthesise } from "../../local/synthesis.ts";
+import type { Template } from "../../local/template.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 /** What `npm run permissions` reads. */
@@ -31,14 +32,20 @@ export type TestHost = {
  * Called at the top of a test file: the whole stack on free ports, empty, as `npm start -- --empty` has it. The
  * synthesis is shared with every other file whose sources are the same.
  */
-export function useHost(options: Omit<Partial<HostOptions>, "now"> & { now?: string } = {}): TestHost {
+export function useHost(
+  options: Omit<Partial<HostOptions>, "now"> & {
+    now?: string;
+    change?: (template: Template) => Template;
+  } = {},
+): TestHost {
   let started: LocalHost | undefined;
   let admin: string | undefined;
 
   beforeAll(async () => {
     const assembly = await synthesise(project);
-    const { now, ...rest } = options;
-    started = await startHost(assembly, { port: 0, record, ...rest, ...(now && { now: Date.parse(now) }) });
+    const { now, change = (template) => template, ...rest } = options;
+    const changed = { ...assembly, template: change(assembly.template) };
+    started = await startHost(changed, { port: 0, record, ...rest, ...(now && { now: Date.parse(now) }) });
   }, 120_000);
   afterAll(async () => {
     await started?.stop();
