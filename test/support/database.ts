@@ -2,6 +2,7 @@ import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll } from "vitest";
 import { environmentName, type Table, type TableName, tables } from "../../core/tables.ts";
 import { startDatabase } from "../../local/dynamodb/service.ts";
+import { startDynamoDbLocal } from "../emulators/dynamodb-local.ts";
 
 /**
  * Gives the tests of a file an empty DynamoDB of their own, with every table of Sapa, and the environment in
@@ -10,13 +11,19 @@ import { startDatabase } from "../../local/dynamodb/service.ts";
 export function useDatabase(): void {
   let stop: (() => Promise<void>) | undefined;
   beforeAll(async () => {
-    const database = await startDatabase({ now: () => Date.parse("2026-11-24T02:00:00.000Z") });
+    const database = await start();
     stop = database.stop;
     Object.assign(process.env, environmentFor(database.endpoint));
     await createTables();
   });
   afterAll(() => stop?.());
 }
+
+/** The local host's, unless the run asks for AWS's own: `npm run test:dynamodb-local`. */
+const start = () =>
+  process.env.SAPA_DATABASE === "dynamodb-local"
+    ? startDynamoDbLocal()
+    : startDatabase({ now: () => Date.parse("2026-11-24T02:00:00.000Z") });
 
 /** What a function of the stack would find in its environment, pointed at this endpoint. */
 const environmentFor = (endpoint: string) => ({
