@@ -46,6 +46,8 @@ export type Identity = {
   dkim: string;
   /** The names under `_domainkey` by which SES finds that the domain is the owner's. */
   dkimTokens: readonly string[];
+  /** Where those names lead, in most Regions `dkim.amazonses.com`. */
+  dkimZone: string;
   /** The return path, where it is of the domain itself. */
   mailFrom?: { domain: string; status: string };
 };

@@ -53,6 +53,7 @@ async function identityOf(domain: string): Promise<Identity | undefined> {
       verified: answer.VerifiedForSendingStatus ?? false,
       dkim: answer.DkimAttributes?.Status ?? "",
       dkimTokens: answer.DkimAttributes?.Tokens ?? [],
+      dkimZone: answer.DkimAttributes?.SigningHostedZone ?? "dkim.amazonses.com",
       ...(MailFromDomain && { mailFrom: { domain: MailFromDomain, status: MailFromDomainStatus } }),
     };
   } catch (error) {

@@ -21,7 +21,8 @@ export function domainOf(facts: Facts): Finding[] {
   return [...verified(facts, domain, found), ...returnPathOf(facts, found), ...dmarcOf(facts, domain)];
 }
 
-function verified({ dns }: Facts, domain: string, { verified, dkim, dkimTokens }: Identity): Finding[] {
+function verified({ dns }: Facts, domain: string, identity: Identity): Finding[] {
+  const { verified, dkim, dkimTokens, dkimZone } = identity;
   if (verified && dkim === "SUCCESS") return [{ code: "identity", level: "fine", values: { domain } }];
   // An address or a domain can be verified otherwise, and mail then goes out unsigned.
   if (verified && dkimTokens.length === 0) {
@@ -29,10 +30,10 @@ function verified({ dns }: Facts, domain: string, { verified, dkim, dkimTokens }
   }
   if ("fault" in dns.dkim) return [unanswered("DNS", dns.dkim)];
   const lacking = dns.dkim.answer.filter(
-    ({ token, leadsTo }) => !leadsTo.some((name) => name.toLowerCase().startsWith(`${token}.dkim.`)),
+    ({ token, leadsTo }) => !leadsTo.some((name) => name.toLowerCase() === `${token}.${dkimZone}`),
   );
   const records = lacking
-    .map(({ token }) => `${token}._domainkey.${domain} CNAME ${token}.dkim.amazonses.com`)
+    .map(({ token }) => `${token}._domainkey.${domain} CNAME ${token}.${dkimZone}`)
     .join("\n");
   return lacking.length > 0
     ? [{ code: "dkim-records", level: "blocking", values: { domain, records } }]

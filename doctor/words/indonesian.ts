@@ -2,7 +2,7 @@ import type { Words } from "../words.ts";
 
 export const indonesian: Words = {
   headings: {
-    next: "Lanjutkan:",
+    next: "Selanjutnya:",
     blocked:
       "Masih ada yang menghalangi pengiriman email: selesaikan dulu yang bertanda x, lalu jalankan lagi.",
     clear: "Tidak ada yang menghalangi.",

@@ -10,6 +10,7 @@ const identity: Identity = {
   verified: true,
   dkim: "SUCCESS",
   dkimTokens: ["t1", "t2"],
+  dkimZone: "dkim.ap-southeast-3.amazonses.com",
   mailFrom: { domain: `bounce.${domain}`, status: "SUCCESS" },
 };
 /** An account in which everything is as it should be. */
@@ -22,7 +23,12 @@ const well: Facts = {
   identity: { answer: identity },
   dns: {
     dmarc: { answer: ["v=DMARC1; p=none;"] },
-    dkim: { answer: ["t1", "t2"].map((token) => ({ token, leadsTo: [`${token}.dkim.amazonses.com`] })) },
+    dkim: {
+      answer: ["t1", "t2"].map((token) => ({
+        token,
+        leadsTo: [`${token}.dkim.ap-southeast-3.amazonses.com`],
+      })),
+    },
     returnPath: {
       mx: { answer: ["feedback-smtp.ap-southeast-3.amazonses.com"] },
       spf: { answer: ["v=spf1 include:amazonses.com ~all"] },
@@ -99,10 +105,10 @@ const cases: [string, Partial<Facts>, string, string][] = [
     "blocking",
   ],
   [
-    "a DKIM record that leads elsewhere",
+    "a DKIM record that leads to another Region's zone",
     {
       identity: { answer: pending },
-      ...dns({ dkim: { answer: [{ token: "t1", leadsTo: ["t2.dkim.amazonses.com"] }] } }),
+      ...dns({ dkim: { answer: [{ token: "t1", leadsTo: ["t1.dkim.amazonses.com"] }] } }),
     },
     "dkim-records",
     "blocking",
@@ -110,13 +116,13 @@ const cases: [string, Partial<Facts>, string, string][] = [
   ["records that SES has not seen yet", { identity: { answer: pending } }, "identity-pending", "blocking"],
   [
     "a domain whose mail is unsigned",
-    { identity: { answer: { verified: true, dkim: "NOT_STARTED", dkimTokens: [] } } },
+    { identity: { answer: { verified: true, dkim: "NOT_STARTED", dkimTokens: [], dkimZone: "" } } },
     "dkim-off",
     "blocking",
   ],
   [
     "no return path",
-    { identity: { answer: { verified: true, dkim: "SUCCESS", dkimTokens: [] } } },
+    { identity: { answer: { verified: true, dkim: "SUCCESS", dkimTokens: [], dkimZone: "" } } },
     "no-return-path",
     "warning",
   ],
@@ -220,6 +226,8 @@ describe("the words", () => {
       identity: { answer: pending },
       ...dns({ dkim: { answer: [{ token: "t1", leadsTo: [] }] } }),
     };
-    expect(print(judge(facts), "en")).toContain("t1._domainkey.kopisenja.id CNAME t1.dkim.amazonses.com");
+    expect(print(judge(facts), "en")).toContain(
+      "t1._domainkey.kopisenja.id CNAME t1.dkim.ap-southeast-3.amazonses.com",
+    );
   });
 });
