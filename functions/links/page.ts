@@ -102,7 +102,8 @@ function answer(statusCode: number, view: Layout): APIGatewayProxyStructuredResu
   const css = style({
     brand: view.brand,
     onBrand: readableOn(view.brand),
-    accent: standingOutFrom("#ffffff", view.brand),
+    // From whichever it stands on that is nearer to it: the ground by day, the card by night.
+    accent: standingOutFrom("#f5f4f2", view.brand),
     accentInTheDark: standingOutFrom("#1c1b1a", view.brand),
   });
   return {

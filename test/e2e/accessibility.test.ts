@@ -4,7 +4,8 @@ import { chromiumIsHere, forAxe, overflow, useBrowser, violations } from "../sup
 import { useAni } from "../support/links.ts";
 import { statesIn } from "../support/states.ts";
 
-const states = statesIn(useAni());
+const world = useAni();
+const states = statesIn(world);
 const browser = useBrowser();
 
 describe.skipIf(!chromiumIsHere)("every page in every state", { timeout: 60_000 }, () => {
@@ -26,6 +27,20 @@ describe.skipIf(!chromiumIsHere)("every page in every state", { timeout: 60_000 
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     expect(await overflow(page)).toBe(0);
   };
+
+  test.each(["#ffd400", "#f5f5f4", "#111111", "#ff2d2d"])(
+    "a page with all that there is, in the colour %s and for a shop with a long name",
+    async (colour) => {
+      const name = "Kopi".padEnd(90, " Senja-dan-Sahabat");
+      await world.shopOf({ name, brand: { colour, logoUrl: "https://links.example/logo.png" } });
+      shown = (await states["preferences: with errors"]?.[1]("en")) ?? {};
+      await page.goto("https://links.example/");
+      for (const colorScheme of ["light", "dark"] as const) {
+        await look(375, colorScheme);
+        expect(await violations(page), colorScheme).toEqual([]);
+      }
+    },
+  );
 
   test.each(Object.entries(states))("%s", async (_, [status, come]) => {
     for (const lang of ["en", "id"]) {

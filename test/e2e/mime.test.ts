@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { chromiumIsHere, forAxe, overflow, useBrowser, violations, widths } from "../support/browser.ts";
 import { useHost } from "../support/host.ts";
 import { asItTravels, expectFit, expectReadable, headersOf, trackedIn } from "../support/mime.ts";
 import { story } from "../support/story.ts";
@@ -186,3 +187,22 @@ describe.each(Object.entries(letters))(
     });
   },
 );
+
+describe.skipIf(!chromiumIsHere)("in a browser, as mail programs show it", { timeout: 60_000 }, () => {
+  const browser = useBrowser();
+  // What WCAG asks for; the rest of axe's rules are about pages of a site.
+  const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+  test("every mail fits a phone and a desktop, and is as accessible as WCAG wants", async () => {
+    const page = await browser.open(375, forAxe);
+    await page.route("https://kopisenja.example/**", (route) => route.abort());
+    for (const { subject, body } of host.mails()) {
+      await page.setContent(body.html ?? "", { waitUntil: "domcontentloaded" });
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 900 });
+        expect(await overflow(page), subject).toBe(0);
+      }
+      expect(await violations(page, wcag), subject).toEqual([]);
+    }
+  });
+});

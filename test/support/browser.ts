@@ -18,7 +18,14 @@ export function useBrowser() {
     if (!chromiumIsHere) return;
     browser = await chromium.launch({
       executablePath,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+      // The language decides in which order the parts of a date are typed.
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--disable-background-networking",
+        "--lang=en-US",
+      ],
     });
   });
   afterAll(() => browser?.close());
@@ -42,9 +49,10 @@ export async function overflow(page: Page): Promise<number> {
 /** A page whose policy lets axe in, which a page of Sapa's own would not. */
 export const forAxe: BrowserContextOptions = { javaScriptEnabled: true, bypassCSP: true };
 
-/** What axe-core finds wrong by any of its rules, `label: <input name="email">`. */
-export async function violations(page: Page): Promise<string[]> {
+/** What axe-core finds wrong, `label: <input name="email">`; by any of its rules, or by those of some kinds only. */
+export async function violations(page: Page, kinds?: readonly string[]): Promise<string[]> {
   await page.evaluate(axe.source);
-  const found = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as axe.AxeResults;
+  const options = { resultTypes: ["violations"], ...(kinds && { runOnly: kinds }) };
+  const found = (await page.evaluate(`axe.run(${JSON.stringify(options)})`)) as axe.AxeResults;
   return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }

@@ -1,3 +1,4 @@
+import { vi } from "vitest";
 import { restrict } from "../../core/customers/restrict.ts";
 import type { Customer } from "../../core/customers.ts";
 import { newId } from "../../core/ids.ts";
@@ -6,6 +7,7 @@ import * as orders from "../../core/orders.ts";
 import { derive } from "../../core/secrets.ts";
 import * as signUps from "../../core/sign-ups.ts";
 import { suppress } from "../../core/suppressions.ts";
+import { embedded } from "../../functions/links/embed.ts";
 import { fault, tooMany } from "../../functions/links/page.ts";
 import { form, press, secret, type useAni, visit } from "./links.ts";
 
@@ -72,6 +74,14 @@ export function statesIn(
   };
   const joining = (lang: string, ...fields: [string, string][]) =>
     visit(`/join/${world.shop.id}`, { ...(fields.length > 0 && form(fields)), query: { lang } });
+
+  /** The form for the owner's own site, which has looks of its own. */
+  const onTheirSite = (lang: string): Answer => {
+    vi.stubEnv("PUBLIC_URL", "https://links.example");
+    const form = embedded(world.shop, lang === "id" ? "id" : "en");
+    const body = `<!doctype html><html lang="${lang}"><title>Kopi</title><main><h1>Kopi</h1>${form}</main></html>`;
+    return { statusCode: 200, headers: { "content-type": "text/html; charset=utf-8" }, body };
+  };
 
   /** The page behind the link of a confirmation letter. */
   async function confirming(
@@ -141,6 +151,7 @@ export function statesIn(
     join: [200, (lang) => joining(lang)],
     "join: with errors": [400, (lang) => joining(lang, ["nickname", long], ["day", "1"], ["shown", "news"])],
     "join: sent": [200, (lang) => joining(lang, ["email", "budi@example.com"])],
+    "join: on the owner's own site": [200, (lang) => onTheirSite(lang)],
     "confirm: waiting": [200, (lang) => confirming(lang)],
     "confirm: confirmed": [200, (lang) => confirming(lang, { press: true })],
     "confirm: suppressed": [200, (lang) => confirming(lang, { by: suppressed })],
