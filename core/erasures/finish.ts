@@ -1,5 +1,5 @@
 import { type Erasing, removeRecord } from "../customers/erase.ts";
-import { close, counting, type Erasure, type Removed } from "../erasures.ts";
+import { close, counting, type Erasure, get, type Removed } from "../erasures.ts";
 import { raise } from "../events.ts";
 import { transact, type Write } from "../store.ts";
 import { addSeconds, type Instant } from "../time.ts";
@@ -21,7 +21,7 @@ export async function finish(erasing: Erasing, now: Instant): Promise<void> {
       found += writes.length;
       await takeOut(erasure, kind, writes);
     }
-    if (kind === "orders") waitForIndex(erasure, erasure.removed.orders + found, now);
+    if (kind === "orders") await waitForIndex(erasure, erasure.removed.orders + found, now);
   }
   const { business, customer, id } = erasure;
   await raise("customer.erased", { business, customer, erasure: id });
@@ -31,11 +31,16 @@ export async function finish(erasing: Erasing, now: Instant): Promise<void> {
 /** How long DynamoDB may take, in seconds, until an index shows what the table holds: a second, as a rule. */
 const indexLag = 120;
 
-/** Fails, so as to be called again, while orders that the customer had are not in the index yet. */
-function waitForIndex({ id, orders = 0, requestedAt }: Erasure, found: number, now: Instant): void {
-  if (found < orders && now < addSeconds(requestedAt, indexLag)) {
-    throw new Error(`${id}: the index shows ${found} of ${orders} orders so far`);
-  }
+/**
+ * Fails, so as to be called again, while orders that the customer had are not in the index yet. That another call has
+ * removed them since this one began, which no longer finds them either, only the receipt tells.
+ */
+async function waitForIndex(erasure: Erasure, found: number, now: Instant): Promise<void> {
+  const { id, business, orders = 0, requestedAt } = erasure;
+  if (found >= orders || now >= addSeconds(requestedAt, indexLag)) return;
+  const { removed } = await get(business, id);
+  if (removed.orders >= orders) return;
+  throw new Error(`${id}: the index shows ${Math.max(found, removed.orders)} of ${orders} orders so far`);
 }
 
 /** Of a transaction's hundred writes one is the count. */
