@@ -8,7 +8,7 @@ import { BusinessId, ImportId, ResponseId, SignUpId } from "../core/ids.ts";
 import { bringAnswer } from "../core/letters/answering.ts";
 import { askImported } from "../core/letters/imported.ts";
 import { answerSignUp } from "../core/letters/joining.ts";
-import type { Clock } from "../core/letters/send.ts";
+import { type Clock, NotTaken } from "../core/letters/send.ts";
 import { counted } from "./telemetry/counts.ts";
 import { faults } from "./telemetry/faults.ts";
 
@@ -48,4 +48,4 @@ export const handler = middy(async (event: unknown, context: Context) => {
 })
   .use(injectLambdaContext(logger))
   .use(counted)
-  .use(faults(logger));
+  .use(faults(logger, (error) => error instanceof NotTaken));

@@ -52,6 +52,8 @@ describe("where something happened", () => {
     const mail = { tags: { business: [business], run: [run] }, destination: [ani.email] };
     expect(placeOf(JSON.stringify({ detail: { eventType: "Bounce", mail } }))).toEqual(place);
     expect(placeOf(JSON.stringify({ judge: { business, run, customer: ani.id } }))).toEqual(place);
+    const raised = { "detail-type": "letters.due", detail: { business, import: "imp_1", email: ani.email } };
+    expect(placeOf(JSON.stringify(raised))).toEqual({ business });
   });
 
   test.each(['{"broken', "null", "[]", '{"business":"ani@example.com","run":7,"id":"Ani"}'])(
@@ -124,12 +126,14 @@ describe("a function that events call", () => {
       .use(faults(logger, expected));
 
   test("throws on nothing that its log may not hold, since Lambda logs it as well", async () => {
-    const thrown = await failing(conditionFailed())({}, {} as Context).catch((error: unknown) => error);
+    const event = { business, run, email: ani.email };
+    const thrown = await failing(conditionFailed())(event, {} as Context).catch((error: unknown) => error);
 
     expect(thrown).toBeInstanceOf(Error);
     expect(thrown).toMatchObject({ name: "TransactionCanceledException" });
     expect(JSON.stringify({ ...(thrown as Error), text: String(thrown) })).not.toMatch(/Ani|example\.com/);
     expect(logged.join()).not.toMatch(/Ani|example\.com/);
+    expect(logged.join()).toContain(run);
     expect(countsIn(logged)).toMatchObject([{ Faults: 1 }]);
   });
 

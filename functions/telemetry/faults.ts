@@ -1,6 +1,7 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { MiddlewareObj } from "@middy/core";
 import { count } from "./counts.ts";
+import { placeIn } from "./places.ts";
 
 /** What a log may hold of an error: its fields may hold records, as DynamoDB's of a condition that failed do. */
 export type Fault = { name: string; message: string; stack: string };
@@ -27,10 +28,10 @@ export const faults = (
 ): MiddlewareObj => ({
   onError: (request) => {
     const fault = faultOf(request.error);
-    if (expected(request.error)) logger.info(fault.message);
+    if (expected(request.error)) logger.info(fault.message, { ...placeIn(request.event) });
     else {
       count("Faults");
-      logger.error("The event could not be worked off", { fault });
+      logger.error("The event could not be worked off", { ...placeIn(request.event), fault });
     }
     request.error = Object.assign(new Error(fault.message), {
       name: fault.name,

@@ -3,23 +3,29 @@ import { BusinessId, type CampaignId, RunId } from "../../core/ids.ts";
 /** Where in Sapa something happened, for a log line: ids alone, nothing personal. */
 export type Place = { business?: BusinessId; campaign?: CampaignId; run?: RunId; batch?: string };
 
-/**
- * What a message is about: a batch, a shard, an event of SES, or one that is still to be judged. Whatever it holds besides, or in place of an id, is
- * left out; so is everything of one that can't be read.
- */
+/** What the message of a queue is about; nothing of one that can't be read. */
 export function placeOf(body: string): Place {
   try {
-    const read = JSON.parse(body) ?? {};
-    const message = read.judge ?? read;
-    const { business, run } = message.detail?.mail?.tags ?? {};
-    return place({
-      business: message.business ?? business?.[0],
-      run: message.run ?? run?.[0],
-      batch: message.id ?? message.shard,
-    });
+    return placeIn(JSON.parse(body));
   } catch {
     return {};
   }
+}
+
+/**
+ * What a message or an event is about: a batch, a shard, a click that is still to be judged, an event of SES or of
+ * Sapa's own bus. Whatever it holds besides, or in place of an id, is left out.
+ */
+export function placeIn(given: unknown): Place {
+  const { judge, detail, ...own } = Object(given);
+  const { mail, ...raised } = Object(detail);
+  const { business, run } = Object(mail?.tags);
+  const message = { ...own, ...raised, ...Object(judge) };
+  return place({
+    business: message.business ?? business?.[0],
+    run: message.run ?? run?.[0],
+    batch: message.id ?? message.shard,
+  });
 }
 
 /** A run's id holds its campaign's. */
