@@ -41,17 +41,6 @@ describe.skipIf(!chromiumIsHere)("in a browser without JavaScript", { timeout: 6
     }
   });
 
-  test.each(widths)("both pages fit a window of %i pixels, in both languages", async (width) => {
-    for (const name of ["ani", "budi"]) {
-      for (const link of Object.values(linkOf(name))) {
-        const page = await browser.open(width, { javaScriptEnabled: true });
-        await page.goto(link);
-        expect(await overflow(page)).toBe(0);
-        expect(await page.locator("html").getAttribute("lang")).toBe(name === "ani" ? "id" : "en");
-      }
-    }
-  });
-
   test("looking at the unsubscribe page changes nothing; its button unsubscribes, at the second tap", async () => {
     const page = await browser.open(375);
     await page.goto(linkOf("ani").unsubscribe);

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { chromiumIsHere, overflow, useBrowser, widths } from "../support/browser.ts";
+import { chromiumIsHere, useBrowser } from "../support/browser.ts";
 import { useHost } from "../support/host.ts";
 import { story } from "../support/story.ts";
 
@@ -65,18 +65,6 @@ test("the run's report tells how it was liked, who left by it and why; undoing t
 
 describe.skipIf(!chromiumIsHere)("in a browser without JavaScript", { timeout: 60_000 }, () => {
   const linkOfBudi = () => linkIn("budi@example.com", "r");
-
-  test.each(widths)("the page to rate fits a window of %i pixels, in both languages", async (width) => {
-    const page = await browser.open(width);
-    for (const [locale, title] of [
-      ["id", "Bagaimana menurut Anda?"],
-      ["en", "How did we do?"],
-    ]) {
-      await page.goto(`${linkOfBudi()}?lang=${locale}`);
-      expect(await page.locator("h1").textContent()).toBe(title);
-      expect(await overflow(page)).toBe(0);
-    }
-  });
 
   test("a customer rates by keyboard alone, and finds what they said when they come back", async () => {
     const page = await browser.open(375);
