@@ -35,7 +35,7 @@ const settings = {
       orders: ["get", "get-many", "query byCustomer", "put"],
       items: ["get", "get-many", "query", "query byAdded", "put", "update", "erase"],
       segments: ["get", "query", "put", "update", "erase"],
-      templates: ["get", "query", "put", "update", "erase"],
+      templates: ["get", "query", "put", "update"],
       campaigns: ["get", "get-many", "query", "put", "update"],
       runs: ["get", "query", "put", "update"],
       tallies: ["get", "query", "update"],

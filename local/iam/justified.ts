@@ -7,4 +7,128 @@ export type Justified = {
   because: string;
 };
 
-export const justified: readonly Justified[] = [];
+const conflicts =
+  "Something is read again only when a write met another's, which end-to-end tests can't bring about at will; tests of the core do.";
+const deadLetters =
+  "Only where something failed for good that the stack itself is right about; a broken stack would show it.";
+
+export const justified: readonly Justified[] = [
+  {
+    holder: "deliver-sends",
+    actions: ["ses:SendBulkTemplatedEmail"],
+    resources: ["configuration-set/Sapa", "identity/*", "template/sapa-*"],
+    because:
+      "SES's documents name the permission of a bulk send both ways, for its two API versions; only an account tells which one counts.",
+  },
+  {
+    holder: "deliver-sends",
+    actions: ["dynamodb:BatchGetItem"],
+    resources: ["tablesreceipts"],
+    because:
+      "A resend reads its original's receipts again for a customer who changed since they were chosen.",
+  },
+  {
+    holder: "schedulesrole",
+    actions: ["sqs:SendMessage"],
+    resources: ["failedevents"],
+    because: deadLetters,
+  },
+  {
+    holder: "events.amazonaws.com",
+    actions: ["sqs:SendMessage"],
+    resources: ["failedevents"],
+    because: deadLetters,
+  },
+  {
+    holder: "schedulesrole",
+    actions: ["lambda:InvokeFunction"],
+    resources: ["function:Sapa-send-letters"],
+    because: "An import's letters go on by a timer only after SES's daily quota was used up.",
+  },
+  {
+    holder: "send-letters",
+    actions: ["scheduler:CreateSchedule", "scheduler:UpdateSchedule"],
+    resources: ["schedule/Sapa/*"],
+    because: "An import's letters set themselves a timer only after SES's daily quota was used up.",
+  },
+  {
+    holder: "send-letters",
+    actions: ["iam:PassRole"],
+    resources: ["schedulesrole"],
+    because:
+      "Whoever sets a timer hands Scheduler its role: an import's letters, after SES's daily quota was used up.",
+  },
+  {
+    holder: "send-letters",
+    actions: ["dynamodb:GetItem"],
+    resources: ["tablespace"],
+    because:
+      "When the next place in the send rate is free is read only where others took theirs at the same moment.",
+  },
+  {
+    holder: "send-letters",
+    actions: ["dynamodb:DeleteItem"],
+    resources: ["tablesidentities"],
+    because:
+      "A customer is written by one piece of code, which can also take an address from them; a letter never does.",
+  },
+  {
+    holder: "start-run",
+    actions: ["scheduler:UpdateSchedule"],
+    resources: ["schedule/Sapa/*"],
+    because: "A timer that is there already is set again only when a firing is repeated after a crash.",
+  },
+  {
+    holder: "settle-run",
+    actions: ["scheduler:UpdateSchedule"],
+    resources: ["schedule/Sapa/*"],
+    because:
+      "A timer that is there already is set again only when a look at the books is repeated after a crash.",
+  },
+  {
+    holder: "settle-run",
+    actions: ["sqs:SendMessage"],
+    resources: ["deliveryaudiencequeue"],
+    because: "A shard is enqueued again only when the message that was to choose its customers was lost.",
+  },
+  {
+    holder: "settle-run",
+    actions: ["dynamodb:UpdateItem"],
+    resources: ["tablesreputation"],
+    because:
+      "Mail counts towards the rate of bounces here only when SES's events show that a lost answer was a yes.",
+  },
+  {
+    holder: "select-recipients",
+    actions: ["sqs:SendMessage"],
+    resources: ["deliveryaudiencequeue"],
+    because:
+      "A shard goes on in a further message only when it is too large for the time that one function has.",
+  },
+  {
+    holder: "import-file",
+    actions: ["dynamodb:GetItem"],
+    resources: ["tablescustomers", "tablessuppressions", "tablesimports"],
+    because: conflicts,
+  },
+  {
+    holder: "owner-api",
+    actions: ["dynamodb:Query"],
+    resources: ["tablesreceipts"],
+    because: "A dry run finds customers by the same code as a run, of which only a resend reads receipts.",
+  },
+  {
+    holder: "record-feedback",
+    actions: ["dynamodb:Scan"],
+    resources: ["tablesbusinesses"],
+    because:
+      "Only where the businesses of a stack share their suppressions, which the operator chooses at deployment.",
+  },
+  {
+    holder: "record-feedback",
+    actions: ["dynamodb:ConditionCheckItem"],
+    resources: ["tablesidentities"],
+    because:
+      "Only where the businesses of a stack share their suppressions, which the operator chooses at deployment.",
+  },
+];

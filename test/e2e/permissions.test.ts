@@ -52,8 +52,15 @@ test("an operator lists businesses, and takes a key back", async () => {
 test("a call that is repeated under its Idempotency-Key is answered as before, and one that failed is not kept", async () => {
   const headers = { "idempotency-key": "till-1" };
   const add = (body: object) => host.request("POST /v1/segments", { key: shop.key, headers, body });
-  const nobody = "POST /v1/customers/cus_0000000000000000/unsubscribe";
-  expect((await host.request(nobody, { key: shop.key, headers })).status).toBe(404);
+  const draft = await owner.ask("POST /v1/campaigns", {
+    kind: "birthday",
+    name: "Draft",
+    template: "birthday",
+    topic: "birthday",
+    schedule: { every: "day", at: "09:00" },
+  });
+  const run = `POST /v1/campaigns/${draft.id}/run` as const;
+  expect((await host.request(run, { key: shop.key, headers })).status).toBe(409);
   const first = await add({ name: "VIPs", definition: { tag: "vip" } });
   const again = await add({ name: "VIPs", definition: { tag: "vip" } });
   expect([first.status, again.body.id]).toEqual([201, first.body.id]);
@@ -136,6 +143,12 @@ test("a campaign for a segment goes out by its schedule, in a template that can 
   expect(host.mails("citra@example.com").filter(({ subject }) => subject === "Halo")).toHaveLength(1);
   await owner.ask(`POST /v1/campaigns/${campaign}/archive`);
   expect((await host.request(`DELETE /v1/templates/${template}`, { key: shop.key })).status).toBe(204);
+});
+
+test("new items are announced at once, and where there are none the books are closed at once", async () => {
+  const campaign = await owner.campaign({ kind: "new-items", template: "new-items", topic: "news" });
+  await owner.run(campaign);
+  expect(await owner.run(campaign)).toMatchObject({ books: { selected: 0 } });
 });
 
 test("what a function fails at for good is kept with the dead letters", async () => {

@@ -127,7 +127,7 @@ const cases: Record<string, Case> = {
 /** What Able may do: all that Blind is refused, and no more. */
 const rights = [
   { Action: ["dynamodb:GetItem", "dynamodb:DeleteItem"], Resource: { "Fn::GetAtt": ["Table", "Arn"] } },
-  { Action: "sqs:SendMessage", Resource: { "Fn::GetAtt": ["Queue", "Arn"] } },
+  { Action: "sqs:SendMessage", Resource: [{ "Fn::GetAtt": ["Queue", "Arn"] }, at("sqs", "closed")] },
   { Action: "ses:SendEmail", Resource: [at("ses", "identity/*"), at("ses", "configuration-set/set")] },
   { Action: "s3:*Object", Resource: { "Fn::Join": ["/", [{ "Fn::GetAtt": ["Bucket", "Arn"] }, "*"]] } },
   { Action: "scheduler:CreateSchedule", Resource: at("scheduler", "schedule/g/*") },
@@ -198,6 +198,19 @@ const letIn = (id: string, sources: string[]) => ({
   },
 });
 
+/** A resource's own policy that denies Able's role one action. */
+const denying = (Type: string, properties: object, [Action, Resource]: [string, string]) => ({
+  Type,
+  Properties: {
+    ...properties,
+    PolicyDocument: {
+      Statement: [
+        { Effect: "Deny", Principal: { AWS: { "Fn::GetAtt": ["AbleRole", "Arn"] } }, Action, Resource },
+      ],
+    },
+  },
+});
+
 const resources: Template["Resources"] = {
   Blind: withRole("Blind"),
   Able: withRole("Able"),
@@ -216,11 +229,17 @@ const resources: Template["Resources"] = {
   Heard: queue("heard"),
   Deaf: queue("deaf"),
   Graves: queue("graves"),
+  Closed: queue("closed"),
+  ClosedPolicy: denying("AWS::SQS::QueuePolicy", { Queues: [{ Ref: "Closed" }] }, ["sqs:SendMessage", "*"]),
   HeardPolicy: letIn("Heard", ["Loud"]),
   GravesPolicy: letIn("Graves", ["Loud", "Muted"]),
   Loud: rule("loud", "heard"),
   Muted: rule("muted", "deaf"),
   Bucket: { Type: "AWS::S3::Bucket", Properties: { BucketName: "imports" } },
+  BucketPolicy: denying("AWS::S3::BucketPolicy", { Bucket: { Ref: "Bucket" } }, [
+    "s3:GetObject",
+    "arn:aws:s3:::imports/secret/*",
+  ]),
   Bus: { Type: "AWS::Events::EventBus", Properties: { Name: "bus" } },
   Secret: { Type: "AWS::SecretsManager::Secret", Properties: { Name: "keys", SecretString: "x" } },
   Set: { Type: "AWS::SES::ConfigurationSet", Properties: { Name: "set" } },
@@ -263,6 +282,19 @@ describe("a call that a policy allows gets through", () => {
 
     // There is nothing in the bucket, which is the service's own answer.
     expect({ name, status }).toEqual(service === "s3" ? { name: "NoSuchKey", status: 404 } : { status: 200 });
+  });
+});
+
+describe("a policy of the resource itself that denies outweighs the caller's, which allows", () => {
+  test.each([
+    ["SQS", { ...cases.SQS, input: { QueueUrl: "/000000000000/closed", MessageBody: "x" } }, "AccessDenied"],
+    ["S3", { ...cases.S3, input: { Bucket: "imports", Key: "secret/a" } }, "AccessDenied"],
+  ])("of %s", async (_, { service, command, input }, name) => {
+    expect(await call("Able", { service, command, input })).toMatchObject({
+      name,
+      status: 403,
+      message: expect.stringMatching(/ with an explicit deny in a resource-based policy$/),
+    });
   });
 });
 
