@@ -20,6 +20,12 @@ export function reportOn(
   const reasons = new Map(
     justified.flatMap((entry) => allOf(entry).map((held) => [keyOf(held), entry.because])),
   );
+  const byChance = new Set(
+    justified
+      .filter((entry) => entry.byChance)
+      .flatMap(allOf)
+      .map(keyOf),
+  );
   const unused = granted.filter((held) => !ofUse.has(keyOf(held)));
   const lines = [...new Set(granted.map(({ holder }) => holder))].sort().flatMap((holder) => {
     const own = granted.filter((held) => held.holder === holder);
@@ -35,7 +41,7 @@ export function reportOn(
       .filter((held) => !reasons.has(keyOf(held)))
       .map(({ holder, action, resource }) => `${holder} may ${action} on ${resource}, but never did`),
     ...[...reasons.keys()]
-      .filter((key) => ofUse.has(key))
+      .filter((key) => ofUse.has(key) && !byChance.has(key))
       .map((key) => `${key} is justified, but was of use after all`),
     ...[...reasons.keys()]
       .filter((key) => !known.has(key))

@@ -48,6 +48,13 @@ describe("the report of rights", () => {
     ).toEqual(["owner-api dynamodb:PutItem tablesorders is justified, but was of use after all"]);
   });
 
+  test("does not mind whether a right is used that is used by chance, only whether it is granted", () => {
+    const byChance = justify(["dynamodb:PutItem"]).map((entry) => ({ ...entry, byChance: true }));
+    expect(reportOn({ granted: [get, put], used: [get, put] }, byChance).problems).toEqual([]);
+    expect(reportOn({ granted: [get, put], used: [get] }, byChance).problems).toEqual([]);
+    expect(reportOn({ granted: [get], used: [get] }, byChance).problems).toHaveLength(1);
+  });
+
   test("complains of a reason for what is not granted any more", () => {
     expect(reportOn({ granted: [get], used: [get] }, justify(["dynamodb:PutItem"])).problems).toEqual([
       "owner-api dynamodb:PutItem tablesorders is justified, but not granted any more",
