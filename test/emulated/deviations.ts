@@ -9,7 +9,9 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { request } from "node:http";
+import { readFile, writeFile } from "node:fs/promises";
+import { request as plainly } from "node:http";
+import { request as securely } from "node:https";
 import {
   EventBridgeClient,
   ListRulesCommand,
@@ -17,7 +19,6 @@ import {
   TestEventPatternCommand,
 } from "@aws-sdk/client-eventbridge";
 import { CreateScheduleCommand, GetScheduleCommand, type SchedulerClient } from "@aws-sdk/client-scheduler";
-import { DescribeSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 
 /** Where the emulator answers for AWS, and as whom the test asks. */
@@ -57,6 +58,38 @@ export async function bringForward(
 }
 
 /**
+ * **CloudFormation** refuses alarms on metric math: in the synthesised template each of them watches the first of its
+ * metrics instead, and nothing here depends on what they watch. And it gives a secret's name for its `Ref`, where AWS
+ * gives the ARN, so that policies and outputs would name nothing: they get the ARN by `Fn::GetAtt`. **IAM** takes each
+ * schedule for one of the default group, where AWS has its own group in its ARN, and asks for a right of its own to
+ * send a batch of messages, which AWS gives with the right to send one.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-metrics
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html#aws-resource-secretsmanager-secret-return-values
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+ */
+export async function adapt(file: string): Promise<void> {
+  const { Resources, ...rest }: Template = JSON.parse(await readFile(file, "utf8"));
+  for (const { Type, Properties } of Object.values(Resources)) {
+    if (Type !== "AWS::CloudWatch::Alarm" || !Properties.Metrics) continue;
+    const { Metric, Period, Stat } =
+      Properties.Metrics.find(({ MetricStat }) => MetricStat)?.MetricStat ?? {};
+    Object.assign(Properties, { ...Metric, Period, Statistic: Stat });
+    delete Properties.Metrics;
+  }
+  let text = JSON.stringify({ ...rest, Resources })
+    .replaceAll(":schedule/Sapa/*", ":schedule/default/*")
+    .replaceAll('"sqs:SendMessage"', '"sqs:SendMessage*"');
+  for (const [id, { Type }] of Object.entries(Resources)) {
+    if (Type !== "AWS::SecretsManager::Secret") continue;
+    text = text.replaceAll(`{"Ref":"${id}"}`, `{"Fn::GetAtt":["${id}","Arn"]}`);
+  }
+  await writeFile(file, text);
+}
+type Metric = { MetricStat?: { Metric: object; Period: number; Stat: string } };
+type Template = { Resources: Record<string, { Type: string; Properties: { Metrics?: Metric[] } }> };
+
+/**
  * **EventBridge** takes events of AWS's own services from nobody else, as AWS does, and so not from the SES that
  * stands in for its own. So each rule of the deployed stack is asked whether it wants the event, by the emulator's own
  * matching, and what it wants goes to its queues.
@@ -81,16 +114,6 @@ export async function publishAsAws(
   }
 }
 
-/**
- * **CloudFormation** gives the secret's name for its `Ref`, where AWS gives its ARN.
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html#aws-resource-secretsmanager-secret-return-values
- */
-export async function arnOfSecret(secrets: SecretsManagerClient, SecretId: string): Promise<string> {
-  const { ARN } = await secrets.send(new DescribeSecretCommand({ SecretId }));
-  if (!ARN) throw new Error(`The secret ${SecretId} has no ARN`);
-  return ARN;
-}
-
 export type Answer = { status: number; headers: Record<string, string | string[] | undefined>; text: string };
 type Sent = { method?: string; headers?: Record<string, string>; body?: string };
 
@@ -103,9 +126,10 @@ export function fetchByHost(
   address: string,
   { method = "GET", headers = {}, body }: Sent = {},
 ): Promise<Answer> {
-  const { host, port, pathname, search } = new URL(address);
+  const { protocol, host, port, pathname, search } = new URL(address);
   const options = { host: "127.0.0.1", port, method, path: pathname + search, headers: { ...headers, host } };
   return new Promise((resolve, reject) => {
+    const request = protocol === "https:" ? securely : plainly;
     const call = request(options, (response) => {
       let text = "";
       response.setEncoding("utf8");

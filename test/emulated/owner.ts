@@ -44,6 +44,22 @@ export async function awsQuery(
   return response.text();
 }
 
+/** What a function of the stack has logged as an error. */
+export async function errorsOf(endpoint: string, name: string): Promise<string[]> {
+  const scope = "Credential=test/20261124/us-east-1/logs/aws4_request";
+  const response = await fetch(endpoint, {
+    method: "POST",
+    headers: {
+      authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=none`,
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": "Logs_20140328.FilterLogEvents",
+    },
+    body: JSON.stringify({ logGroupName: `/Sapa/${name}` }),
+  });
+  const { events = [] } = (await response.json()) as { events?: { message: string }[] };
+  return events.map(({ message }) => `${name}: ${message}`).filter((line) => /error/i.test(line));
+}
+
 export const header = (
   { headers = [] }: { headers?: { name: string; value: string }[] | undefined },
   name: string,

@@ -9,55 +9,60 @@ import { answers, freePort, isThere, runProgram, startProgram } from "./processe
 /** MiniStack, an emulator of AWS in one Python process (MIT), and what it needs, all pinned, from PyPI. */
 const requirements = fileURLToPath(new URL("ministack.txt", import.meta.url));
 
-export type MiniStack = {
-  endpoint: string;
-  /** What it has printed so far. */
-  log: string;
-  stop: () => Promise<void>;
-};
+export type MiniStack = { endpoint: string; stop: () => Promise<void> };
 
-/** Who speaks to it; any secret is a good one. */
+/** Who speaks to it, as the account's root. */
 export const credentials = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
 
+type Options = {
+  /** Enforces the policies of roles and resources, and speaks TLS, which some of them demand. */
+  secured?: boolean;
+  /** What the functions that it runs find in their environment besides. */
+  environment?: Record<string, string>;
+};
+
 /**
- * Starts it on a port of this machine, empty. The functions that it runs have its environment, to which `environment`
- * adds. `NotHere` without Python, or where PyPI can't be reached and no earlier run has installed it.
+ * Starts it on a port of this machine, empty. `NotHere` without Python, or where PyPI can't be reached and no earlier
+ * run has installed it.
  */
-export async function startMiniStack(
-  options: { environment?: Record<string, string> } = {},
-): Promise<MiniStack> {
+export async function startMiniStack({
+  secured = false,
+  environment = {},
+}: Options = {}): Promise<MiniStack> {
+  if (secured && !(await isThere(["openssl", "version"]))) throw new NotHere("There is no openssl");
   const installed = await cached(`ministack-${await fingerprint()}`, install);
   const folder = await mkdtemp(join(tmpdir(), "sapa-ministack-"));
   const port = await freePort();
-  const log = join(folder, "ministack.log");
   const running = startProgram([join(installed, "bin/python"), "-m", "ministack"], {
-    log,
+    log: join(folder, "ministack.log"),
     environment: {
       ...credentials,
       BIND_HOST: "127.0.0.1",
       GATEWAY_PORT: String(port),
       S3_DATA_DIR: join(folder, "s3"),
       STATE_DIR: join(folder, "state"),
-      ...options.environment,
+      ...(secured && { AUTH: "true", USE_SSL: "1" }),
+      ...environment,
     },
   });
   const stop = async () => {
     await running.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  const endpoint = `http://127.0.0.1:${port}`;
+  const endpoint = `${secured ? "https" : "http"}://127.0.0.1:${port}`;
   try {
     await answers(`${endpoint}/_ministack/health`, running);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { endpoint, log, stop };
+  return { endpoint, stop };
 }
 
 /** Its packages at the versions of ministack.txt, in a virtual environment. */
 async function install(draft: string): Promise<void> {
-  if (!(await isThere(["python3", "-m", "venv", "--help"]))) throw new NotHere("There is no Python");
+  const python = ["python3", "-c", "import venv, ensurepip"];
+  if (!(await isThere(python))) throw new NotHere("There is no Python that can make a virtual environment");
   await runProgram(["python3", "-m", "venv", draft]);
   const install = [join(draft, "bin/python"), "-m", "pip", "install", "--quiet", "--retries", "2"];
   await runProgram([...install, "--requirement", requirements]).catch((error: Error) => {

@@ -44,20 +44,23 @@ export function startProgram(command: readonly string[], run: Run & { log: strin
   };
 }
 
-/** Runs a program to its end and answers what it printed; throws with that when it fails. */
+/** Runs a program to its end and answers its standard output; throws with all that it printed when it fails. */
 export async function runProgram(command: readonly string[], run: Run = {}): Promise<string> {
   const child = launch(command, run);
   let printed = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on("data", (text) => {
-      printed += text;
-    });
-  }
+  let output = "";
+  child.stdout?.on("data", (text) => {
+    output += text;
+    printed += text;
+  });
+  child.stderr?.on("data", (text) => {
+    printed += text;
+  });
   const code = await new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
   });
-  if (code === 0) return printed;
+  if (code === 0) return output;
   throw new Error(`${command.join(" ")} failed (exit code ${code}):\n${printed.trim()}`);
 }
 
