@@ -15,7 +15,7 @@ export type Erasing = { business: BusinessId; customer: CustomerId; way: Erasure
  * Forgets a customer, and answers the receipt. What tells who they are goes first and at once, in one transaction:
  * the record, so that no claim can succeed any more, and the identities. Of the address only a hash is kept, by
  * which no import can bring mail to it back. The rest, which leads to nobody by then, is left to erase-customers
- * (see erasures/sweep.ts): it is woken before, so that it finishes what breaks off here.
+ * (see erasures/finish.ts): it is woken before, so that it finishes what breaks off here.
  *
  * Doing it again is harmless: it answers the same receipt, and wakes the function again while that is not closed.
  *

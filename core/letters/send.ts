@@ -21,8 +21,9 @@ export type Clock = {
 export class NotTaken extends Error {}
 
 /**
- * Sends one letter, at the account's pace; as one of very many, at that of campaigns. Answers what SES calls it, `undefined` where SES refuses it for good.
- * Throws NotTaken where it is known not to be sent; any other error may have come after it was.
+ * Sends one letter, at the account's pace; as one of very many, at that of campaigns. Answers what SES calls it,
+ * `undefined` where SES refuses it for good. Throws NotTaken where it is known not to be sent; any other error may have
+ * come after it was.
  */
 export async function send(
   { business, to, letter, bulk = false }: { business: Business; to: string; letter: Letter; bulk?: boolean },
