@@ -124,9 +124,8 @@ export function limits(store: Store): void {
       const key = { shop: randomUUID(), id: "ani" };
       const set = (UpdateExpression: string, values: Item) =>
         update(key, { UpdateExpression, ExpressionAttributeValues: values });
-      for (const wrong of [set("SET a = :a", { ":a": 1, ":b": 2 }), set("SET a = :a, b = :b", { ":a": 1 })]) {
-        await expect(wrong).rejects.toMatchObject(refused);
-      }
+      await expect(set("SET a = :a", { ":a": 1, ":b": 2 })).rejects.toMatchObject(refused);
+      await expect(set("SET a = :a, b = :b", { ":a": 1 })).rejects.toMatchObject(refused);
     });
   });
 }
