@@ -41,6 +41,8 @@ export async function startMiniStack({
       GATEWAY_PORT: String(port),
       S3_DATA_DIR: join(folder, "s3"),
       STATE_DIR: join(folder, "state"),
+      // It unpacks every function, and leaves them there.
+      TMPDIR: folder,
       ...(secured && { AUTH: "true", USE_SSL: "1" }),
       ...environment,
     },
