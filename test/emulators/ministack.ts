@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cached, NotHere } from "./cache.ts";
-import { answers, freePort, isThere, runProgram, startProgram } from "./processes.ts";
+import { NotHere } from "./cache.ts";
+import { answers, freePort, isThere, startProgram } from "./processes.ts";
+import { pythonWith } from "./python.ts";
 
 /** MiniStack, an emulator of AWS in one Python process (MIT), and what it needs, all pinned, from PyPI. */
 const requirements = fileURLToPath(new URL("ministack.txt", import.meta.url));
@@ -30,10 +30,10 @@ export async function startMiniStack({
   environment = {},
 }: Options = {}): Promise<MiniStack> {
   if (secured && !(await isThere(["openssl", "version"]))) throw new NotHere("There is no openssl");
-  const installed = await cached(`ministack-${await fingerprint()}`, install);
+  const python = await pythonWith(requirements);
   const folder = await mkdtemp(join(tmpdir(), "sapa-ministack-"));
   const port = await freePort();
-  const running = startProgram([join(installed, "bin/python"), "-m", "ministack"], {
+  const running = startProgram([python, "-m", "ministack"], {
     log: join(folder, "ministack.log"),
     environment: {
       ...credentials,
@@ -60,21 +60,3 @@ export async function startMiniStack({
   }
   return { endpoint, stop };
 }
-
-/** Its packages at the versions of ministack.txt, in a virtual environment. */
-async function install(draft: string): Promise<void> {
-  const python = ["python3", "-c", "import venv, ensurepip"];
-  if (!(await isThere(python))) throw new NotHere("There is no Python that can make a virtual environment");
-  await runProgram(["python3", "-m", "venv", draft]);
-  const install = [join(draft, "bin/python"), "-m", "pip", "install", "--quiet", "--retries", "2"];
-  await runProgram([...install, "--requirement", requirements]).catch((error: Error) => {
-    if (!/connection|timed out|name resolution|ProxyError|SSLError/i.test(error.message)) throw error;
-    throw new NotHere("The Python package index can't be reached");
-  });
-}
-
-const fingerprint = async () =>
-  createHash("sha256")
-    .update(await readFile(requirements))
-    .digest("hex")
-    .slice(0, 12);

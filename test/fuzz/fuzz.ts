@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startHost } from "../../local/host.ts";
 import { type Assembly, synthesise } from "../../local/synthesis.ts";
-import { pythonWith } from "../python/environment.ts";
+import { orSkip } from "../emulators/cache.ts";
+import { pythonWith } from "../emulators/python.ts";
 import { prepare } from "./shop.ts";
 
 // `npm run fuzz`: schemathesis against the running local API, from the API's own OpenAPI document. It looks for
 // answers of 500 and above, answers outside their schema, input that the schema forbids and the API takes, methods
 // and keys that should be refused and are not, and things that can be read after they were deleted.
 
-const packages = ["schemathesis==4.32.5"];
 const examples = process.env.SAPA_FUZZ_EXAMPLES ?? "25";
 const seed = process.env.SAPA_FUZZ_SEED ?? "1";
 const project = fileURLToPath(new URL("../..", import.meta.url));
@@ -21,8 +21,9 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const fewestCases = 5000;
 
 async function fuzz(): Promise<number> {
-  const programs = await pythonWith(packages);
-  if (!programs) return 0;
+  const requirements = join(here, "schemathesis.txt");
+  const python = await orSkip("the API under schemathesis", () => pythonWith(requirements));
+  if (!python) return 0;
   const assembly = patient(await synthesise(project));
   const host = await startHost(assembly, { port: 0, now: Date.parse("2026-11-24T01:00:00Z") });
   const reports = await mkdtemp(join(tmpdir(), "sapa-fuzz-"));
@@ -30,12 +31,13 @@ async function fuzz(): Promise<number> {
     const environment = await prepare(host);
     const report = join(reports, "report.json");
     const args = [
+      ...["-m", "schemathesis.cli"],
       ...["--config-file", join(here, "schemathesis.toml")],
       ...["run", `${host.apiUrl}/openapi.json`],
       ...["--max-examples", examples, "--seed", seed, "--continue-on-failure", "--no-color"],
       ...["--report", "json", "--report-json-path", report, "--warnings", "off"],
     ];
-    const status = await finished(join(programs, "schemathesis"), args, { cwd: reports, environment });
+    const status = await finished(python, args, { cwd: reports, environment });
     const { test_cases } = JSON.parse(await readFile(report, "utf8")) as {
       test_cases: { generated: number };
     };
