@@ -57,6 +57,17 @@ test("a number that DynamoDB could not keep is refused by name, and every other 
   }
 });
 
+test("an Idempotency-Key that can't be one is refused, also where the answer is personal and nothing is kept", async () => {
+  const { id } = (await call("PUT /v1/customers", { key, body: { externalId: "I1" } })).body;
+  const unsubscribe = (idempotencyKey: string) =>
+    call(`POST /v1/customers/${id}/unsubscribe`, { key, headers: { "idempotency-key": idempotencyKey } });
+  for (const wrong of ["", "x".repeat(256), "ké"]) {
+    const { status, body } = await unsubscribe(wrong);
+    expect({ status, fields: fields(body) }).toEqual({ status: 400, fields: ["idempotency-key"] });
+  }
+  expect((await unsubscribe("x".repeat(255))).status).toBe(200);
+});
+
 test("an owner restricts the use of a customer's data, and lifts it, both with evidence", async () => {
   const { id } = (await call("PUT /v1/customers", { key, body: { externalId: "R1", consent: "subscribed" } }))
     .body;

@@ -18,6 +18,14 @@ export type Repeat = {
   now: Instant;
 };
 
+/** Throws `invalid` for a key that can't be one, also where nothing is kept for it. */
+export function assertKey(key: string): void {
+  if (/^[\x21-\x7e]{1,255}$/.test(key)) return;
+  throw new SapaError("invalid", "The Idempotency-Key is not valid", [
+    { field: "idempotency-key", message: "must be 1 to 255 visible ASCII characters" },
+  ]);
+}
+
 /**
  * Carries a request out once, however often it is sent with the same `Idempotency-Key` within 24 hours, and
  * gives the same answer each time. One that failed is forgotten, so that it can be tried again. An answer that
@@ -25,11 +33,6 @@ export type Repeat = {
  */
 export async function once(repeat: Repeat, carryOut: () => Promise<Answer>): Promise<Answer> {
   const { key, sender, now } = repeat;
-  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw new SapaError("invalid", "The Idempotency-Key is not valid", [
-      { field: "idempotency-key", message: "must be 1 to 255 visible ASCII characters" },
-    ]);
-  }
   const fingerprint = createHash("sha256").update(repeat.request).digest("base64url");
   const repeatable = { request: `${sender}#${key}`, fingerprint };
   const standing = await idempotency.begin(repeatable, now);

@@ -42,8 +42,8 @@ export type Route<
   example?: unknown;
   /** The schema of each successful status; `undefined` for one without a body. Errors are added to all alike. */
   answers: Record<number, z.ZodType | undefined>;
-  /** Statuses of problems beyond 400, 401, 403, 404, 413, that this operation may answer. */
-  problems?: readonly (409 | 422 | 429)[];
+  /** Statuses of problems beyond those that every operation of its kind may answer (see openapi.ts). */
+  problems?: readonly (404 | 409 | 422)[];
   /** The answer holds a secret, so that it is not kept for an `Idempotency-Key` to repeat. */
   secretAnswer?: true;
   /**

@@ -4,7 +4,7 @@ import { SapaError } from "../../core/errors.ts";
 import { instant } from "../../core/time.ts";
 import { authenticate, authorise } from "./authenticate.ts";
 import { jsonOf, textOf } from "./body.ts";
-import { once } from "./idempotency.ts";
+import { assertKey, once } from "./idempotency.ts";
 import { answerTo, expected, HttpProblem } from "./problems.ts";
 import type { Answer, Caller, Route } from "./route.ts";
 import { type Router, routerOf } from "./router.ts";
@@ -88,8 +88,9 @@ async function operate(
     now: instant(event.requestContext.timeEpoch),
   };
   const handle = () => route.handle(request as Parameters<Route["handle"]>[0]);
-  const key = event.headers["idempotency-key"];
-  if (route.method !== "POST" || key === undefined || route.personalAnswer) return handle();
+  const key = route.method === "POST" ? event.headers["idempotency-key"] : undefined;
+  if (key !== undefined) assertKey(key);
+  if (key === undefined || route.personalAnswer) return handle();
   return once(
     {
       key,

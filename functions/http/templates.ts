@@ -174,7 +174,7 @@ const previewUnsaved = route({
   body: TemplateSource.extend(PreviewInput.shape),
   example: { translations: example.translations },
   answers: { 200: Preview },
-  problems: [422],
+  problems: [404, 422],
   personalAnswer: true,
   handle: async ({ business, caller, body, now }) => {
     const { translations, ...input } = body;

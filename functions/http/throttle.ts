@@ -10,8 +10,11 @@ export type Throttle = {
   refuse(ip: string, now: Instant): Promise<void>;
 };
 
-/** Requests without a valid key from one place: a script with an old key, but nobody who tries keys. */
-const withoutKey: limits.Limit = { most: 60, seconds: 60 };
+/**
+ * Whoever has no valid key may ask a fiftieth of what a key may, sixty times a minute as a rule: enough for a script
+ * with an old key, but not for who tries keys.
+ */
+const shareWithoutKey = 1 / 50;
 /** So many requests are taken from a caller's allowance at once, so that counting costs a twentieth of a write each. */
 const lease = 20;
 
@@ -41,7 +44,8 @@ export function throttleOf(perMinute: () => number): Throttle {
       if (until > second) throw tooMany(until - second);
       const { keys } = await import("../../core/secrets.ts");
       const place = limits.nameFor((await keys()).limitKey, "anyone", ["place", limits.networkOf(ip)]);
-      const wait = await limits.count(place, withoutKey, { now });
+      const most = Math.ceil(perMinute() * shareWithoutKey);
+      const wait = await limits.count(place, { most, seconds: 60 }, { now });
       if (wait === undefined) return;
       // Known by this instance from now on: who goes on trying costs no more writes.
       if (full.size > 1000) full.clear();
