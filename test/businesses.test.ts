@@ -143,6 +143,19 @@ describe("a change of settings", () => {
     expect(asField(body)).toEqual(["name", "sender.address"]);
   });
 
+  test("to a rate so small that DynamoDB could not keep it is refused by its name", async () => {
+    const shop = await saveBusiness(aBusiness());
+    const { status, body } = await change(shop, { breaker: { complaintRate: 5e-324, days: 29 } });
+    expect(status).toBe(400);
+    expect(asField(body)).toEqual(["breaker.complaintRate"]);
+    expect((await change(shop, { breaker: { bounceRate: 0.02 } })).body.breaker).toEqual({
+      complaintRate: 0.001,
+      bounceRate: 0.02,
+      minimumSample: 1000,
+      days: 7,
+    });
+  });
+
   test("two at once are both made", async () => {
     const shop = await saveBusiness(aBusiness());
     await Promise.all([

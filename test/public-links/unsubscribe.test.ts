@@ -57,6 +57,13 @@ describe("unsubscribing", () => {
     ],
     ["broken multipart", { type: "multipart/form-data", body: multipart }],
     ["without a type", { body: "List-Unsubscribe=One-Click" }],
+    [
+      "longer than any form",
+      {
+        type: "application/x-www-form-urlencoded",
+        body: `List-Unsubscribe=One-Click&more=${"x".repeat(200_000)}`,
+      },
+    ],
     ["without a body", {}],
   ])("a mail program's one click unsubscribes at once: %s", async (_, request) => {
     const answer = await visit(world.pathOf("unsubscribe"), { method: "POST", ...request });
