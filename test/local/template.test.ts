@@ -162,8 +162,8 @@ describe("what the host does not know is an error that names it", () => {
 test("types without behaviour are accepted, and still give their names to others", async () => {
   const { service, created } = things();
   const inert = inertTypes({ account: "000000000000", region: "us-east-1" });
-  const Role = { Type: "AWS::IAM::Role", Properties: {} };
-  const resources = { Role, A: thing({ role: { "Fn::GetAtt": ["Role", "Arn"] } }) };
+  const Alarm = { Type: "AWS::CloudWatch::Alarm", Properties: {} };
+  const resources = { Alarm, A: thing({ alarm: { "Fn::GetAtt": ["Alarm", "Arn"] } }) };
   await createStack({ Resources: resources }, { services: [service, inert], pseudo });
-  expect(created[0]?.properties).toEqual({ role: "arn:aws:iam::000000000000:role/Role" });
+  expect(created[0]?.properties).toEqual({ alarm: "arn:aws:cloudwatch:us-east-1:000000000000:alarm:Alarm" });
 });
