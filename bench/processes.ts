@@ -19,6 +19,7 @@ const environment = {
   KEYS_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:000000000000:secret:keys",
   IMPORTS_BUCKET_NAME: "imports",
   EVENT_BUS_NAME: "sapa",
+  POWERTOOLS_METRICS_NAMESPACE: "Sapa",
   REQUESTS_PER_MINUTE: "1000000", // the measure is what a request costs
   SHARED_SUPPRESSIONS: "no",
   ...Object.fromEntries((Object.keys(tables) as TableName[]).map((name) => [environmentName(name), name])),
