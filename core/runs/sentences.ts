@@ -127,6 +127,10 @@ const reasons: Record<string, Sentence> = {
     id: "kelompok alamat pengirim di SES tidak sah",
     en: "the pool of sending addresses in SES is not valid",
   },
+  ACCESS_DENIED: {
+    id: "Sapa belum diizinkan mengirim di akun AWS ini dan akan mencoba lagi nanti",
+    en: "Sapa is not allowed to send in this AWS account, and will try again later",
+  },
   FAILED: { id: "jawaban SES tidak jelas", en: "SES gave no clear answer" },
   NOT_HANDED_OVER: {
     id: "belum sampai ke SES dan akan diserahkan lagi",

@@ -7,7 +7,7 @@ export type Verdict =
   | "stop" // the run can't go on
   | "unknown"; // it may have been sent: never repeated by itself
 
-/** SES's per-entry statuses of SendBulkEmail (API reference, BulkEmailEntryResult), each exactly once. */
+/** SES's per-entry statuses of SendBulkEmail (API reference, BulkEmailEntryResult), each once, and one of our own. */
 const verdicts: Record<string, Verdict> = {
   SUCCESS: "accepted",
   ACCOUNT_THROTTLED: "retry",
@@ -23,6 +23,8 @@ const verdicts: Record<string, Verdict> = {
   TEMPLATE_NOT_FOUND: "stop",
   INVALID_SENDING_POOL_NAME: "stop",
   FAILED: "unknown",
+  // IAM did not let the call through: a mistake of the deployment, which the operator mends.
+  ACCESS_DENIED: "park",
 };
 
 /** All that SES is known to answer for mail that it does not take. */
@@ -47,6 +49,7 @@ export function statusOfError(error: unknown): string | undefined {
     NotFoundException: "TEMPLATE_NOT_FOUND",
     MessageRejected: "MESSAGE_REJECTED",
     BadRequestException: "INVALID_PARAMETER",
+    AccessDeniedException: "ACCESS_DENIED",
   };
   return known[name];
 }
