@@ -4,6 +4,8 @@ import { join } from "node:path";
 import sesLocal from "aws-ses-v2-local";
 import { clearStore, type Email, getStoreReadonly, saveEmail } from "aws-ses-v2-local/dist/store.js";
 
+import { openLinksOutside } from "./inbox-page.ts";
+
 export type { Email };
 
 /**
@@ -41,6 +43,7 @@ export class Mailbox {
         port,
       });
     }
+    openLinksOutside(this.#server);
     this.url = `http://127.0.0.1:${address.port}`;
   }
 

@@ -41,6 +41,16 @@ describe.skipIf(!chromiumIsHere)("in a browser without JavaScript", { timeout: 6
     }
   });
 
+  test("a link of a mail in the inbox leads, at a click, to the page that it promises", async () => {
+    const inbox = await browser.open(1280, { javaScriptEnabled: true });
+    await inbox.goto(host.host.inboxUrl);
+    await inbox.getByRole("button", { name: "Toggle HTML view" }).first().click();
+    const opened = inbox.context().waitForEvent("page");
+    await inbox.frameLocator("iframe").first().locator("a[href*='/u/']").click();
+    const page = await opened;
+    expect(await page.locator("h1").textContent()).toMatch(/^(Unsubscribe|Berhenti berlangganan)\?$/);
+  });
+
   test("looking at the unsubscribe page changes nothing; its button unsubscribes, at the second tap", async () => {
     const page = await browser.open(375);
     await page.goto(linkOf("ani").unsubscribe);
