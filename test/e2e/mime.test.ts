@@ -3,7 +3,7 @@ import { contrast } from "../../core/colours.ts";
 import { chromiumIsHere, forAxe, overflow, useBrowser, violations, widths } from "../support/browser.ts";
 import { useHost } from "../support/host.ts";
 import { asItTravels, expectFit, expectReadable, headersOf, trackedIn } from "../support/mime.ts";
-import { story } from "../support/story.ts";
+import { everyKind, story } from "../support/story.ts";
 
 // 08:00 in Jakarta.
 const host = useHost({ now: "2026-11-24T01:00:00Z" });
@@ -32,12 +32,7 @@ beforeAll(async () => {
     await owner.customer({ email, name: "Ani “O'Neil” Ñandú", birthday: "11-24", locale });
     await owner.order(email, "2026-05-01T10:00:00+07:00");
   }
-  for (const kind of [
-    { kind: "birthday", template: "birthday", topic: "birthday" },
-    { kind: "winback", template: "winback", topic: "offers", days: 60 },
-    { kind: "new-items", template: "new-items", topic: "news" },
-    { kind: "broadcast", template: "broadcast", topic: "news" },
-  ]) {
+  for (const kind of everyKind) {
     await owner.run(await owner.campaign({ ...kind, offer: "Gratis satu kopi" }));
   }
   // Where who signs up need not confirm.

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { chromiumIsHere, useBrowser } from "../support/browser.ts";
 import { useHost } from "../support/host.ts";
 import { addressesIn, scan } from "../support/scanner.ts";
-import { story } from "../support/story.ts";
+import { everyKind, story } from "../support/story.ts";
 
 // 08:00 in Jakarta.
 const host = useHost({ now: "2026-11-24T01:00:00Z" });
@@ -33,14 +33,7 @@ beforeAll(async () => {
     await owner.customer({ email, name: "Ani", birthday: "11-24", locale });
     await owner.order(email, "2026-05-01T10:00:00+07:00");
   }
-  for (const kind of [
-    { kind: "birthday", template: "birthday", topic: "birthday" },
-    { kind: "winback", template: "winback", topic: "offers", days: 60 },
-    { kind: "new-items", template: "new-items", topic: "news" },
-    { kind: "broadcast", template: "broadcast", topic: "news" },
-  ]) {
-    await owner.run(await owner.campaign(kind));
-  }
+  for (const kind of everyKind) await owner.run(await owner.campaign(kind));
   // Someone new, someone known, and someone who is taken in at once.
   await join(shop.business, "dewi@example.com");
   await join(shop.business, "id@example.com");

@@ -1,6 +1,6 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, beforeEach } from "vitest";
+import type { RequestListener } from "node:http";
+import { beforeEach } from "vitest";
+import { useService } from "./service.ts";
 
 export type BusEvent = { type: string; bus: string; detail: Record<string, unknown> };
 
@@ -11,7 +11,7 @@ export type BusEvent = { type: string; bus: string; detail: Record<string, unkno
 export function useBus(): { events: BusEvent[]; failing: (times: number) => void } {
   const events: BusEvent[] = [];
   let refusals = 0;
-  const server = createServer(async (request, response) => {
+  const answer: RequestListener = async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { Entries } = JSON.parse(Buffer.concat(chunks).toString()) as {
@@ -32,24 +32,15 @@ export function useBus(): { events: BusEvent[]; failing: (times: number) => void
     const FailedEntryCount = results.filter((result) => "ErrorCode" in result).length;
     response.setHeader("content-type", "application/x-amz-json-1.1");
     response.end(JSON.stringify({ FailedEntryCount, Entries: results }));
-  });
-
-  beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    Object.assign(process.env, {
-      AWS_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
-      AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${port}`,
-      EVENT_BUS_NAME: "sapa-test",
-    });
-  });
+  };
+  useService(answer, (url) => ({
+    AWS_ENDPOINT_URL_EVENTBRIDGE: url,
+    EVENT_BUS_NAME: "sapa-test",
+  }));
   beforeEach(() => {
     events.length = 0;
     refusals = 0;
   });
-  afterAll(() => new Promise<void>((resolve) => server.close(() => resolve())));
   return {
     events,
     failing: (times) => {

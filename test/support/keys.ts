@@ -1,6 +1,5 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll } from "vitest";
+import type { RequestListener } from "node:http";
+import { useService } from "./service.ts";
 
 /**
  * Gives the tests of a file a Secrets Manager that holds the stack's secret. `rotate` changes it, as an operator
@@ -14,7 +13,7 @@ export function useKeys(secret: object): {
   let current = secret;
   let reads = 0;
   let fails = false;
-  const server = createServer(async (request, response) => {
+  const answer: RequestListener = async (request, response) => {
     for await (const _ of request);
     reads += 1;
     response.setHeader("content-type", "application/x-amz-json-1.1");
@@ -22,19 +21,11 @@ export function useKeys(secret: object): {
       response.statusCode = 400;
       response.end(JSON.stringify({ __type: "InternalServiceError" }));
     } else response.end(JSON.stringify({ SecretString: JSON.stringify(current) }));
-  });
-  beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    Object.assign(process.env, {
-      AWS_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}`,
-      KEYS_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:000000000000:secret:keys",
-    });
-  });
-  afterAll(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  };
+  useService(answer, (url) => ({
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
+    KEYS_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:000000000000:secret:keys",
+  }));
   return {
     rotate: (secret) => {
       current = secret;

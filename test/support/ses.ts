@@ -1,7 +1,7 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, beforeEach } from "vitest";
+import type { RequestListener } from "node:http";
+import { beforeEach } from "vitest";
 import { forgetQuota } from "../../core/ses.ts";
+import { useService } from "./service.ts";
 
 /** A single mail as SES was asked to send it. */
 export type SentMail = {
@@ -42,7 +42,7 @@ export function useSes(): {
   const mails: SentMail[] = [];
   let refusals: string[] = [];
   let left = 50_000;
-  const server = createServer(async (request, response) => {
+  const answer: RequestListener = async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     response.setHeader("content-type", "application/json");
@@ -61,27 +61,18 @@ export function useSes(): {
     mails.push(mailOf(JSON.parse(Buffer.concat(chunks).toString())));
     if (error) request.socket.destroy();
     else response.end(JSON.stringify({ MessageId: `message-${mails.length}` }));
-  });
-
-  beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    Object.assign(process.env, {
-      AWS_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
-      AWS_ENDPOINT_URL_SESV2: `http://127.0.0.1:${port}`,
-      CONFIGURATION_SET_NAME: "Sapa",
-      PUBLIC_URL: "https://links.example",
-    });
-  });
+  };
+  useService(answer, (url) => ({
+    AWS_ENDPOINT_URL_SESV2: url,
+    CONFIGURATION_SET_NAME: "Sapa",
+    PUBLIC_URL: "https://links.example",
+  }));
   beforeEach(() => {
     mails.length = 0;
     refusals = [];
     left = 50_000;
     forgetQuota();
   });
-  afterAll(() => new Promise<void>((resolve) => server.close(() => resolve())));
   return {
     mails,
     refusing: (times, error) => {

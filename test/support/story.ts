@@ -1,6 +1,14 @@
 import { expect } from "vitest";
 import type { Answer, TestHost } from "./host.ts";
 
+/** A campaign of each kind, with its built-in template: for customers whose birthday it is and who have lapsed. */
+export const everyKind = [
+  { kind: "birthday", template: "birthday", topic: "birthday" },
+  { kind: "winback", template: "winback", topic: "offers", days: 60 },
+  { kind: "new-items", template: "new-items", topic: "news" },
+  { kind: "broadcast", template: "broadcast", topic: "news" },
+];
+
 /** What an owner does through the API, in a test's words. Every step must succeed. */
 export function story(host: TestHost, key: () => string) {
   const ask = async (operation: `${string} /${string}`, body?: unknown): Promise<Answer["body"]> => {
