@@ -2,7 +2,7 @@ import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from
 import type { Business } from "./businesses.ts";
 import { type Problem, SapaError } from "./errors.ts";
 import type { BusinessId, CustomerId } from "./ids.ts";
-import { findMany, tableName, type Write } from "./store.ts";
+import { findMany, type Records, tableName, type Write } from "./store.ts";
 
 /** The three things that tell one customer of a business from another. */
 export const identityFields = ["email", "phone", "externalId"] as const;
@@ -53,8 +53,11 @@ export function normalise<T extends Identities>(business: Business, given: T): T
 }
 
 /** Which customers the identities belong to: the identity's key to the customer's id. Read consistently. */
-export async function owners(keys: readonly string[]): Promise<Map<string, CustomerId>> {
-  const found = await findMany(
+export async function owners(
+  keys: readonly string[],
+  records: Pick<Records, "findMany"> = { findMany },
+): Promise<Map<string, CustomerId>> {
+  const found = await records.findMany(
     "identities",
     keys.map((identity) => ({ identity })),
     true,

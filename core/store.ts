@@ -122,6 +122,13 @@ export async function transact(
   }
 }
 
+/**
+ * What saving customers and orders needs of the tables: these themselves, or what a rehearsal keeps in memory above
+ * them.
+ */
+export type Records = { find: typeof find; findMany: typeof findMany; transact: typeof transact };
+export const stored: Records = { find, findMany, transact };
+
 /** True when a conditional write lost: the item was not as the condition wants it. */
 export const conditionFailed = (error: unknown): boolean =>
   error instanceof Error && error.name === "ConditionalCheckFailedException";

@@ -4,7 +4,7 @@ import type { SuppressionReason } from "./customers/record.ts";
 import { environment } from "./environment.ts";
 import { identityKey, normaliseEmail, owners } from "./identities.ts";
 import type { BusinessId, CustomerId } from "./ids.ts";
-import { backOff, find, findMany, tableName, transact, type Write } from "./store.ts";
+import { backOff, find, findMany, type Records, tableName, transact, type Write } from "./store.ts";
 import type { Instant } from "./time.ts";
 
 /** Stands for the business in what all businesses of a deployment share, if the operator has them share it. */
@@ -28,7 +28,7 @@ export const suppressionKey = (business: Whose, email: string): string =>
   `${business}#${hashOf(business, email)}`;
 
 /** The keys under which an address may be suppressed for a business, its own first. */
-const keysFor = (business: BusinessId, email: string): string[] =>
+export const keysFor = (business: BusinessId, email: string): string[] =>
   [business, ...(isShared() ? ([everyone] as const) : [])].map((whose) => suppressionKey(whose, email));
 
 export type Suppression = { reason: SuppressionReason; at: Instant };
@@ -39,9 +39,13 @@ export async function findAll(business: BusinessId, email: string): Promise<Supp
   return (await findMany("suppressions", keys, true)) as Suppression[];
 }
 
+/** Whether an address is suppressed because its reader wanted it so, who may want something else later. */
+export const byOwnWill = (reason: SuppressionReason): boolean =>
+  reason === "erasure" || reason === "unsubscribed";
+
 /**
- * Lets mail go again to someone who was erased, and has asked for it themselves since. Other reasons stay. Doing it
- * again is harmless.
+ * Lets mail go again to someone who was erased, or who had unsubscribed under this address, and has asked for it
+ * themselves since. Other reasons stay. Doing it again is harmless.
  */
 export async function comeBack(business: BusinessId, email: string, now: Instant): Promise<void> {
   const address = normaliseEmail(email);
@@ -50,8 +54,8 @@ export async function comeBack(business: BusinessId, email: string, now: Instant
     Delete: {
       TableName: tableName("suppressions"),
       Key: { address: suppressionKey(business, address) },
-      ConditionExpression: "attribute_not_exists(address) OR reason = :erasure",
-      ExpressionAttributeValues: { ":erasure": "erasure" },
+      ConditionExpression: "attribute_not_exists(address) OR reason IN (:erasure, :unsubscribed)",
+      ExpressionAttributeValues: { ":erasure": "erasure", ":unsubscribed": "unsubscribed" },
     },
   };
   const owner = (await owners([identity])).get(identity);
@@ -63,14 +67,18 @@ export async function comeBack(business: BusinessId, email: string, now: Instant
   await change(business, owner, now, (customer) => {
     if (customer?.email !== address) return undefined;
     const { suppressed, ...rest } = customer;
-    return { customer: suppressed === "erasure" ? rest : customer, writes: [lifted] };
+    return { customer: suppressed && byOwnWill(suppressed) ? rest : customer, writes: [lifted] };
   });
 }
 
 /** Why an address must not be mailed, if it must not. Read consistently. */
-export async function reasonFor(business: BusinessId, email: string): Promise<SuppressionReason | undefined> {
+export async function reasonFor(
+  business: BusinessId,
+  email: string,
+  records: Pick<Records, "find"> = { find },
+): Promise<SuppressionReason | undefined> {
   for (const address of keysFor(business, email)) {
-    const item = await find("suppressions", { address }, { ConsistentRead: true });
+    const item = await records.find("suppressions", { address }, { ConsistentRead: true });
     if (item) return item.reason as SuppressionReason;
   }
   return undefined;
@@ -83,12 +91,13 @@ export const isSuppressed = async (business: BusinessId, email: string): Promise
 export async function reasonsFor(
   business: BusinessId,
   emails: readonly string[],
+  records: Pick<Records, "findMany"> = { findMany },
 ): Promise<Map<string, SuppressionReason>> {
   const addresses = new Map(
     emails.flatMap((email) => keysFor(business, email).map((key) => [key, email] as const)),
   );
   const keys = [...addresses.keys()].map((address) => ({ address }));
-  const found = await findMany("suppressions", keys, true);
+  const found = await records.findMany("suppressions", keys, true);
   return new Map(
     found.map((item) => [addresses.get(item.address as string) ?? "", item.reason as SuppressionReason]),
   );

@@ -8,7 +8,11 @@ export const Consent = z.enum(["pending", "subscribed", "unsubscribed"]);
 export type Consent = z.infer<typeof Consent>;
 
 /** Why an address must not be mailed. */
-export const SuppressionReason = z.enum(["bounce", "soft-bounces", "complaint", "erasure", "owner"]);
+export const SuppressionReason = z
+  .enum(["bounce", "soft-bounces", "complaint", "erasure", "owner", "unsubscribed"])
+  .meta({
+    description: "unsubscribed: whoever had the address before unsubscribed; only its reader can lift that",
+  });
 export type SuppressionReason = z.infer<typeof SuppressionReason>;
 
 /** DynamoDB keeps fewer numbers than JSON has: none over 38 digits, and none nearer to zero than 1e-130. */

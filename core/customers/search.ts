@@ -2,12 +2,16 @@ import type { Business } from "../businesses.ts";
 import { SapaError } from "../errors.ts";
 import { type Identities, keysOf, normalise, owners } from "../identities.ts";
 import { type BusinessId, CustomerId, shardAt, shardCount, shardsOf } from "../ids.ts";
-import { decodeCursor, encodeCursor, findMany, query } from "../store.ts";
+import { decodeCursor, encodeCursor, findMany, query, type Records } from "../store.ts";
 import { type Customer, fromItem, keyOf, nameKey } from "./record.ts";
 
 /** Those of the customers who exist, in no order. Read consistently. */
-export async function getMany(business: BusinessId, ids: readonly CustomerId[]): Promise<Customer[]> {
-  const items = await findMany(
+export async function getMany(
+  business: BusinessId,
+  ids: readonly CustomerId[],
+  records: Pick<Records, "findMany"> = { findMany },
+): Promise<Customer[]> {
+  const items = await records.findMany(
     "customers",
     [...new Set(ids)].map((id) => keyOf(business, id)),
     true,

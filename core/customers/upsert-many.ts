@@ -2,14 +2,21 @@ import type { Business } from "../businesses.ts";
 import { SapaError } from "../errors.ts";
 import { identityKey, keysOf, owners } from "../identities.ts";
 import { newId } from "../ids.ts";
-import { transact } from "../store.ts";
 import { reasonsFor } from "../suppressions.ts";
 import type { Instant } from "../time.ts";
-import { announce } from "./announce.ts";
 import { connected } from "./connected.ts";
 import { blank, type Plan } from "./plan.ts";
 import { getMany } from "./search.ts";
-import { onlyOwner, planUpsert, prepare, type Upserted, type UpsertInput, upsert } from "./upsert.ts";
+import {
+  onlyOwner,
+  planUpsert,
+  prepare,
+  type Saving,
+  saving,
+  type Upserted,
+  type UpsertInput,
+  upsert,
+} from "./upsert.ts";
 
 /** DynamoDB's limit of one transaction. */
 const mostWrites = 100;
@@ -30,10 +37,11 @@ export async function upsertMany(
   business: Business,
   inputs: readonly UpsertInput[],
   now: Instant,
+  records: Saving = saving,
 ): Promise<(Upserted | SapaError)[]> {
   const results: (Upserted | SapaError)[] = [];
   const single = async ({ at, input }: Entry) => {
-    results[at] = await upsert(business, input, now).catch(problem);
+    results[at] = await upsert(business, input, now, records).catch(problem);
   };
 
   const entries = inputs.flatMap((input, at): Entry[] => {
@@ -44,7 +52,7 @@ export async function upsertMany(
     results[at] = details;
     return [];
   });
-  const known = await read(business, entries);
+  const known = await read(business, entries, records);
 
   const planned: Planned[] = [];
   const oneByOne: Entry[][] = [];
@@ -61,13 +69,13 @@ export async function upsertMany(
   }
 
   await parallel(packs(planned), async (pack) => {
-    if (await transact(pack.flatMap(({ plan }) => plan.writes))) {
+    if (await records.transact(pack.flatMap(({ plan }) => plan.writes))) {
       // One of them has changed since it was read; which one does not matter, each is tried alone.
       for (const { entry } of pack) await single(entry);
       return;
     }
     for (const { entry, plan } of pack) {
-      await announce(plan.before, plan.customer);
+      await records.announce(plan.before, plan.customer);
       results[entry.at] = plan;
     }
   });
@@ -78,14 +86,14 @@ export async function upsertMany(
 }
 
 /** Everything that planning needs, in three reads of up to 100 keys at a time. */
-async function read(business: Business, entries: readonly Entry[]) {
-  const owned = await owners([...new Set(entries.flatMap(({ keys }) => keys))]);
+async function read(business: Business, entries: readonly Entry[], records: Saving) {
+  const owned = await owners([...new Set(entries.flatMap(({ keys }) => keys))], records);
   const emails = entries.flatMap(({ details: { email } }) =>
     email && !owned.has(identityKey(business.id, "email", email)) ? [email] : [],
   );
   const [suppressions, customers] = await Promise.all([
-    reasonsFor(business.id, emails),
-    getMany(business.id, [...owned.values()]),
+    reasonsFor(business.id, emails, records),
+    getMany(business.id, [...owned.values()], records),
   ]);
   return { owners: owned, suppressions, customers: new Map(customers.map((one) => [one.id, one])) };
 }

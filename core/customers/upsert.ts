@@ -3,42 +3,62 @@ import type { Evidence } from "../consents.ts";
 import { SapaError } from "../errors.ts";
 import { type IdentityField, identityFields, keysOf, normalise, owners, taken } from "../identities.ts";
 import { type BusinessId, type CustomerId, newId } from "../ids.ts";
-import { backOff, find as findItem, transact } from "../store.ts";
+import { backOff, type Records, stored } from "../store.ts";
 import { reasonFor } from "../suppressions.ts";
 import type { Instant } from "../time.ts";
 import { announce } from "./announce.ts";
 import { tries } from "./change.ts";
 import { check, type DetailsPatch, merge } from "./merge.ts";
 import { blank, gently, type Plan, plan } from "./plan.ts";
-import { type Consent, type Customer, fromItem, keyOf } from "./record.ts";
+import { type Consent, type Customer, fromItem, keyOf, type SuppressionReason } from "./record.ts";
 
 export type UpsertInput = {
   /** With at least one of email, phone and external id; what is absent stays, null removes. */
   details: DetailsPatch;
   consent?: Consent | undefined;
+  /** Suppresses the customer's address with the save; an earlier reason stays. */
+  suppress?: SuppressionReason | undefined;
   evidence: Evidence;
 };
 
-export type Upserted = { customer: Customer; outcome: "created" | "updated" | "unchanged" };
+export type Upserted = {
+  customer: Customer;
+  outcome: "created" | "updated" | "unchanged";
+  /** The customer as they were, if they were known. */
+  before: Customer | undefined;
+};
+
+/** Where a save reads and writes, and how it tells that somebody unsubscribed. */
+export type Saving = Records & { announce: typeof announce };
+export const saving: Saving = { ...stored, announce };
 
 /**
  * Saves what is known of a customer, who is found by any of the identities given, or created. Identities of
  * two different customers are a `conflict` naming each. It never turns an unsubscribed customer back on, and
  * an address that is suppressed stays so. Saving the same again writes nothing.
  */
-export async function upsert(business: Business, input: UpsertInput, now: Instant): Promise<Upserted> {
+export async function upsert(
+  business: Business,
+  input: UpsertInput,
+  now: Instant,
+  records: Saving = saving,
+): Promise<Upserted> {
   const details = prepare(business, input);
   const keys = keysOf(business.id, details);
   const fresh = newId("cus");
   for (let attempt = 1; attempt <= tries; attempt++) {
-    const id = onlyOwner(keys, await owners(keys.map(([, key]) => key)));
-    const before = id && (await read(business.id, id));
+    const found = await owners(
+      keys.map(([, key]) => key),
+      records,
+    );
+    const id = onlyOwner(keys, found);
+    const before = id && (await read(business.id, id, records));
     // An identity without its customer is one that is being erased: look again.
     if (before || !id) {
       const planned = planUpsert({ before, fresh: blank(business.id, fresh, now), details, input }, now, {
-        suppression: await suppressionOf(business.id, before, details.email),
+        suppression: await suppressionOf({ business: business.id, before }, details.email, records),
       });
-      if (await commit(planned)) return planned;
+      if (await commit(planned, records)) return planned;
     }
     await backOff(attempt);
   }
@@ -72,7 +92,7 @@ export async function update(
     });
     if (others.length) throw taken(others);
     const after = identified({ ...merge(before, details), consent: consent ?? before.consent });
-    const suppression = await suppressionOf(business.id, before, after.email);
+    const suppression = await suppressionOf({ business: business.id, before }, after.email);
     const planned = plan({ before, after, suppression, evidence }, now);
     if (await commit(planned)) return planned.customer;
     await backOff(attempt);
@@ -104,10 +124,8 @@ export function planUpsert(
   if (suppression === "erasure" && input.evidence.way === "import") throw erased();
   const consent = gently(before?.consent, input.consent);
   const after = { ...merge(before ?? fresh, details), consent };
-  return plan(
-    { before, after: before ? identified(after) : after, suppression, evidence: input.evidence },
-    now,
-  );
+  const { suppress, evidence } = input;
+  return plan({ before, after: before ? identified(after) : after, suppression, suppress, evidence }, now);
 }
 
 /** A file may be older than the erasure: were its rows taken, the person would be back in the business's records. */
@@ -140,25 +158,29 @@ export function onlyOwner(
 }
 
 /** Makes a plan true, and tells of an unsubscription. False when the customer, or an identity, has changed since. */
-async function commit(planned: Plan): Promise<boolean> {
+async function commit(planned: Plan, records: Saving = saving): Promise<boolean> {
   if (planned.outcome === "unchanged") return true;
-  if (await transact(planned.writes)) return false;
-  await announce(planned.before, planned.customer);
+  if (await records.transact(planned.writes)) return false;
+  await records.announce(planned.before, planned.customer);
   return true;
 }
 
-async function read(business: BusinessId, id: CustomerId): Promise<Customer | undefined> {
-  const item = await findItem("customers", keyOf(business, id), { ConsistentRead: true });
+async function read(
+  business: BusinessId,
+  id: CustomerId,
+  records: Saving = saving,
+): Promise<Customer | undefined> {
+  const item = await records.find("customers", keyOf(business, id), { ConsistentRead: true });
   return item && fromItem(item);
 }
 
 /** Why a customer's wanted address must not be mailed; asked only when it is not the one they have. */
 async function suppressionOf(
-  business: BusinessId,
-  before: Customer | undefined,
+  { business, before }: { business: BusinessId; before: Customer | undefined },
   email: string | null | undefined,
+  records: Saving = saving,
 ) {
-  return email && email !== before?.email ? await reasonFor(business, email) : undefined;
+  return email && email !== before?.email ? await reasonFor(business, email, records) : undefined;
 }
 
 function identified(customer: Customer): Customer {

@@ -7,10 +7,11 @@ import {
   fromItem as customerOf,
 } from "../customers/record.ts";
 import { getMany } from "../customers/search.ts";
+import { type Saving, saving } from "../customers/upsert.ts";
 import { SapaError } from "../errors.ts";
 import type { CustomerId } from "../ids.ts";
 import { fromItem, keyOf, type NewOrder, type Order, toItem } from "../orders.ts";
-import { backOff, find, findMany, tableName, transact, type Write } from "../store.ts";
+import { backOff, tableName, type Write } from "../store.ts";
 import { addSeconds, type Instant } from "../time.ts";
 import { customersOf } from "./buyers.ts";
 import { withCatalogue } from "./catalogue.ts";
@@ -44,11 +45,12 @@ export async function addMany(
   business: Business,
   inputs: readonly OrderInput[],
   now: Instant,
+  records: Saving = saving,
 ): Promise<(Added | SapaError)[]> {
   const problems = inputs.map(({ order }) => check(business, order, now));
   const sound = inputs.filter((_, at) => !problems[at]);
   const results = new Map<string, Added | SapaError>();
-  await addSound(business, firstOfEach(sound), { results, now });
+  await addSound(business, firstOfEach(sound), { results, now, records });
 
   const answered = new Set<string>();
   return inputs.map(({ order: { id } }, at) => {
@@ -62,12 +64,14 @@ export async function addMany(
   });
 }
 
-type Work = { results: Map<string, Added | SapaError>; now: Instant };
+type Work = { results: Map<string, Added | SapaError>; now: Instant; records: Saving };
 
-async function addSound(business: Business, inputs: readonly OrderInput[], { results, now }: Work) {
-  for (const order of await stored(
+async function addSound(business: Business, inputs: readonly OrderInput[], work: Work) {
+  const { results, now, records } = work;
+  for (const order of await known(
     business,
     inputs.map(({ order }) => order.id),
+    records,
   )) {
     results.set(order.id, { order, outcome: "already-there" });
   }
@@ -76,10 +80,12 @@ async function addSound(business: Business, inputs: readonly OrderInput[], { res
     business,
     fresh.map(({ order, evidence }) => ({ buyer: order.customer, evidence })),
     now,
+    records,
   );
   const orders = await withCatalogue(
     business,
     fresh.map(({ order }) => order),
+    records,
   );
   const byCustomer = new Map<CustomerId, Order[]>();
   for (const [at, { customer: _, ...order }] of orders.entries()) {
@@ -93,14 +99,15 @@ async function addSound(business: Business, inputs: readonly OrderInput[], { res
       else byCustomer.set(customer, [complete]);
     }
   }
-  const customers = new Map((await getMany(business.id, [...byCustomer.keys()])).map((one) => [one.id, one]));
+  const read = await getMany(business.id, [...byCustomer.keys()], records);
+  const customers = new Map(read.map((one) => [one.id, one]));
 
   const waiting = [...byCustomer].values();
   const worker = async () => {
     for (const [id, theirs] of waiting) {
       let customer = customers.get(id);
       for (const chunk of chunks(theirs)) {
-        customer = await addTo(business, { id, customer, orders: chunk }, { results, now });
+        customer = await addTo(business, { id, customer, orders: chunk }, work);
       }
     }
   };
@@ -111,7 +118,7 @@ async function addSound(business: Business, inputs: readonly OrderInput[], { res
 async function addTo(
   business: Business,
   { id, customer, orders }: { id: CustomerId; customer: Customer | undefined; orders: Order[] },
-  { results, now }: Work,
+  { results, now, records }: Work,
 ): Promise<Customer | undefined> {
   let before = customer;
   let missing = orders;
@@ -127,19 +134,20 @@ async function addTo(
       version: before.version + 1,
     };
     const writes = [stamp(after, before.version), ...missing.map((order) => insertion(business, order))];
-    if (!(await transact(writes))) {
+    if (!(await records.transact(writes))) {
       for (const order of missing) results.set(order.id, { order, outcome: "added" });
       return after;
     }
     // Either the customer has changed, or one of the orders came in another way: look at both again.
     await backOff(attempt);
-    const there = await stored(
+    const there = await known(
       business,
       missing.map((order) => order.id),
+      records,
     );
     for (const order of there) results.set(order.id, { order, outcome: "already-there" });
     missing = missing.filter((order) => !results.has(order.id));
-    const item = await find("customers", customerKey(business.id, id), { ConsistentRead: true });
+    const item = await records.find("customers", customerKey(business.id, id), { ConsistentRead: true });
     before = item && customerOf(item);
     if (missing.length === 0) return before;
   }
@@ -178,8 +186,8 @@ const insertion = (business: Business, order: Order): Write => ({
 });
 
 /** Those of the orders that are there already. */
-async function stored(business: Business, ids: readonly string[]): Promise<Order[]> {
-  const items = await findMany(
+async function known(business: Business, ids: readonly string[], records: Saving): Promise<Order[]> {
+  const items = await records.findMany(
     "orders",
     ids.map((id) => keyOf(business.id, id)),
     true,

@@ -1,5 +1,6 @@
 import type { Business } from "../businesses.ts";
 import type { Evidence } from "../consents.ts";
+import type { Saving } from "../customers/upsert.ts";
 import { upsertMany } from "../customers/upsert-many.ts";
 import { SapaError } from "../errors.ts";
 import { keysOf, normalise, owners } from "../identities.ts";
@@ -17,9 +18,11 @@ export async function customersOf(
   business: Business,
   sought: readonly Sought[],
   now: Instant,
+  records: Saving,
 ): Promise<(CustomerId | SapaError)[]> {
   const prepared = sought.map(({ buyer }) => (buyer.id ? buyer.id : keysIn(business, buyer)));
-  const known = await owners([...new Set(prepared.flatMap((keys) => (Array.isArray(keys) ? keys : [])))]);
+  const keys = new Set(prepared.flatMap((keys) => (Array.isArray(keys) ? keys : [])));
+  const known = await owners([...keys], records);
 
   const toSave = new Map<string, { evidence: Evidence; details: Buyer }>();
   const found = sought.map(({ buyer, evidence }, at): CustomerId | SapaError | { saved: string } => {
@@ -37,7 +40,7 @@ export async function customersOf(
     return { saved };
   });
 
-  const results = await upsertMany(business, [...toSave.values()], now);
+  const results = await upsertMany(business, [...toSave.values()], now, records);
   const saved = new Map([...toSave.keys()].map((key, at) => [key, results[at]]));
   return found.map((one) => {
     if (typeof one === "string") return one;

@@ -1,15 +1,19 @@
 import type { Business } from "../businesses.ts";
 import type { NewOrder } from "../orders.ts";
-import { findMany } from "../store.ts";
+import type { Records } from "../store.ts";
 
 /** The orders, with the names and categories that lines leave out taken from the catalogue where it has them. */
-export async function withCatalogue(business: Business, orders: readonly NewOrder[]): Promise<NewOrder[]> {
+export async function withCatalogue(
+  business: Business,
+  orders: readonly NewOrder[],
+  records: Pick<Records, "findMany">,
+): Promise<NewOrder[]> {
   const ids = new Set(
     orders.flatMap(({ lines }) =>
       lines.flatMap(({ item, name, category }) => (name && category ? [] : [item])),
     ),
   );
-  const items = await findMany(
+  const items = await records.findMany(
     "items",
     [...ids].map((id) => ({ business: business.id, id })),
   );

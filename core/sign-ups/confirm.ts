@@ -18,7 +18,10 @@ type Asked = {
   signUp: signUps.SignUp;
   request: signUps.SignUpRequest;
   before: Customer | undefined;
-  /** Whether the address is only suppressed since its customer was erased, which was before they signed up again. */
+  /**
+   * Whether the address is only suppressed since its customer was erased, or unsubscribed and has another address now:
+   * both before they signed up again.
+   */
   comesBack: boolean;
 };
 
@@ -48,11 +51,12 @@ export async function look(business: Business, id: SignUpId, now: Instant): Prom
     suppressions.findAll(business.id, request.email),
   ]);
   const before = known || undefined;
-  const isErasure = ({ reason, at }: suppressions.Suppression) => reason === "erasure" && at < signUp.at;
+  const isOwnWill = ({ reason, at }: suppressions.Suppression) =>
+    suppressions.byOwnWill(reason) && at < signUp.at;
   // The hash keeps others from bringing someone back, not themselves.
-  const comesBack = request.evidence.way === "form" && found.length > 0 && found.every(isErasure);
+  const comesBack = request.evidence.way === "form" && found.length > 0 && found.every(isOwnWill);
   const stopped = comesBack
-    ? before?.suppressed && before.suppressed !== "erasure"
+    ? before?.suppressed && !suppressions.byOwnWill(before.suppressed)
     : found.length > 0 || before?.suppressed;
   return {
     state: stopped || before?.restrictedAt ? "stopped" : "waiting",
