@@ -24,6 +24,9 @@ export const Evidence = z.object({
   file: ImportId.optional(),
   fileName: z.string().max(200).optional(),
   row: z.int().optional(),
+  /** What the file says there, such as `blocklisted`, and when it came to be so, where the file says it. */
+  fileValue: z.string().max(100).optional(),
+  fileDate: Instant.optional(),
   /** Where the form was found, such as `instagram`. */
   source: z.string().max(60).optional(),
   /** What the person was shown when they agreed, and which edition of it. */

@@ -10,7 +10,7 @@ const count = (description: string) => z.int().meta({ description });
 export const Removed = z.object({
   identities: count("Email, phone and external id"),
   orders: count("That lost their customer; as sales they stay"),
-  consents: count("Entries that lost IP address, browser, and file and row of an import"),
+  consents: count("Entries that lost IP address, browser, and file, row and value of an import"),
   sends: count("That lost when the mail was opened and its links were followed"),
   clicks: count("On links in mails"),
   responses: count("Ratings and reasons for leaving, with the words"),

@@ -19,6 +19,9 @@ export type EventType =
   | "customer.bounced"
   | "customer.complained"
   | "business.halted"
+  | "import.due"
+  | "import.question"
+  | "import.rehearsed"
   | "import.finished"
   | "run.settled";
 

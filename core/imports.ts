@@ -9,14 +9,24 @@ import {
   keyOf,
   mostBytes,
   nothing,
+  type RehearsedRow,
   type Rejection,
+  type StoredImport,
   view,
 } from "./imports/record.ts";
+import * as reports from "./imports/reports.ts";
 import { uploadSeconds, uploadUrl } from "./imports/upload.ts";
 import { decodeCursor, documents, encodeCursor, find, query, tableName } from "./store.ts";
 import { addSeconds, type Instant } from "./time.ts";
 
-export { Import, ImportInput, Rejection } from "./imports/record.ts";
+export {
+  Import,
+  ImportContinuation,
+  ImportInput,
+  Question,
+  RehearsedRow,
+  Rejection,
+} from "./imports/record.ts";
 
 /** Where a file is uploaded to, by HTTP PUT, and until when. */
 export type Upload = { uploadUrl: string; expiresAt: Instant };
@@ -43,17 +53,15 @@ export async function create(business: Business, input: ImportInput, now: Instan
   };
 }
 
-function check(business: Business, input: ImportInput): void {
+/** Throws `invalid` for what can't be imported so, naming each field. */
+export function check(business: Business, input: ImportInput): void {
   const { kind, size = 0, mapping = [], consent, legalBasis, doubleOptIn } = input;
   if (size > mostBytes) {
     throw new SapaError("too-large", "The file is over 50 MB: split it", [
       { field: "size", message: `must be at most ${mostBytes}` },
     ]);
   }
-  const problems: Problem[] = mappingProblems(kind, business, mapping).map(({ index, message }) => ({
-    field: `mapping.${index}.field`,
-    message,
-  }));
+  const problems: Problem[] = mappingProblems(kind, business, mapping);
   if (consent === "subscribed" && !legalBasis) {
     problems.push({
       field: "legalBasis",
@@ -75,10 +83,18 @@ function check(business: Business, input: ImportInput): void {
   if (problems.length) throw new SapaError("invalid", "The import can't be made", problems);
 }
 
-export async function get(business: BusinessId, id: ImportId, now: Instant): Promise<Import> {
+/** The import as stored; `not-found` when the business has none with this id. */
+export async function getStored(business: BusinessId, id: ImportId): Promise<StoredImport> {
   const item = await find("imports", { business, id }, { ConsistentRead: true });
   if (!item) throw new SapaError("not-found", "No such import");
-  return view(item, now);
+  return item as unknown as StoredImport;
+}
+
+/** The import, with its questions while it waits for their answers. */
+export async function get(business: BusinessId, id: ImportId, now: Instant): Promise<Import> {
+  const stored = await getStored(business, id);
+  const shown = view(stored, now);
+  return shown.state === "question" ? { ...shown, questions: await reports.questionsOf(stored, now) } : shown;
 }
 
 type Page = { limit: number; cursor?: string | undefined };
@@ -100,31 +116,31 @@ export async function list(
   return next ? { items: shown, next: encodeCursor({ id: next.id ?? "" }) } : { items: shown };
 }
 
-/** Rejections of an import in the order of its rows, some hundred at a time; they are kept 30 days. */
+/**
+ * Rows of an import that were rejected, and fields that were left out, in the order of its rows, some hundred at a
+ * time; they are kept as long as the file, seven days.
+ */
 export async function rejections(
   business: BusinessId,
   id: ImportId,
   cursor: string | undefined,
   now: Instant,
 ): Promise<{ items: Rejection[]; next?: string }> {
-  await get(business, id, now);
-  const items: Rejection[] = [];
-  let after = cursor === undefined ? undefined : text(cursor, "page");
-  do {
-    const page = await query("rejections", {
-      KeyConditionExpression: "#import = :import",
-      ExpressionAttributeNames: { "#import": "import" },
-      ExpressionAttributeValues: { ":import": `${business}#${id}` },
-      Limit: 5,
-      ...(after && { ExclusiveStartKey: { import: `${business}#${id}`, page: after } }),
-    });
-    for (const { rejections, expiresAt } of page.items) {
-      // DynamoDB takes days to remove what has expired.
-      if (Number(expiresAt) * 1000 > Date.parse(now)) items.push(...(rejections as Rejection[]));
-    }
-    after = page.next?.page;
-  } while (after && items.length < 100);
-  return after ? { items, next: encodeCursor({ page: after }) } : { items };
+  const stored = await getStored(business, id);
+  const after = cursor === undefined ? undefined : text(cursor, "page");
+  const { items, next } = await reports.problemsAfter(stored, after, now);
+  return next ? { items, next: encodeCursor({ page: next }) } : { items };
+}
+
+/** The first rows of a rehearsal, as they would be saved; kept as long as the file. `conflict` for what was not rehearsed. */
+export async function rehearsedRows(
+  business: BusinessId,
+  id: ImportId,
+  now: Instant,
+): Promise<{ items: RehearsedRow[] }> {
+  const stored = await getStored(business, id);
+  if (!stored.dryRun) throw new SapaError("conflict", "The import is not a rehearsal: ask for one by dryRun");
+  return { items: await reports.rowsOf(stored, now) };
 }
 
 function text(cursor: string, name: string): string {

@@ -168,7 +168,7 @@ const settings = {
       businesses: ["get"],
       customers: ["get", "get-many", "put", "update"],
       identities: ["get-many", "put", "erase"],
-      suppressions: ["get", "get-many", "check"],
+      suppressions: ["get", "get-many", "check", "update"],
       consents: ["put"],
       orders: ["get-many", "put"],
       items: ["get-many"],

@@ -9,7 +9,10 @@ import { type Foundation, SapaFunction } from "./sapa-function.ts";
 
 export type ImportsProps = Foundation & { events: Events };
 
-/** Uploaded files of customers and orders: a private bucket, whose every new file goes to import-file. */
+/**
+ * Uploaded files of customers and orders: a private bucket, whose every new file goes to import-file, as does every
+ * import that its owner has go on.
+ */
 export class Imports extends Construct {
   readonly #bucket: Bucket;
 
@@ -44,6 +47,19 @@ export class Imports extends Construct {
       resources: [this.#bucket.arnForObjects("imports/*")],
       because: "Each import is a file of its own, below imports/.",
     });
+    const targets = [
+      new LambdaFunction(importFile, {
+        deadLetterQueue: failedEvents,
+        retryAttempts: 185,
+        maxEventAge: Duration.hours(24),
+      }),
+    ];
+    new Rule(this, "due", {
+      description: "Imports that go on",
+      eventBus: events.bus,
+      eventPattern: { source: ["sapa"], detailType: ["import.due"] },
+      targets,
+    });
     new Rule(this, "rule", {
       description: "Files uploaded for import",
       eventPattern: {
@@ -51,13 +67,7 @@ export class Imports extends Construct {
         detailType: ["Object Created"],
         detail: { bucket: { name: [this.#bucket.bucketName] }, object: { key: [{ prefix: "imports/" }] } },
       },
-      targets: [
-        new LambdaFunction(importFile, {
-          deadLetterQueue: failedEvents,
-          retryAttempts: 185,
-          maxEventAge: Duration.hours(24),
-        }),
-      ],
+      targets,
     });
   }
 

@@ -25,6 +25,7 @@ import { operations } from "../functions/http/operations.ts";
 import { apiOf, keyOf } from "./http/api.ts";
 import { useBus } from "./support/bus.ts";
 import { useDatabase } from "./support/database.ts";
+import { fileOf } from "./support/imports.ts";
 import { aBusiness, saveBusiness } from "./support/shop.ts";
 
 useDatabase();
@@ -72,10 +73,7 @@ const importing = async (kind: "customers" | "orders", text: string) => {
   const { id } = await imports.create(shop, { kind, format: "csv", fileName: "pelanggan-siti.csv" }, now);
   const imported = await beginImport({ business: shop.id, id }, "worker", now);
   if (!imported) throw new Error("There is no import");
-  const bytes = (async function* () {
-    yield Buffer.from(text);
-  })();
-  await runImport(shop, imported, { bytes, size: text.length }, { now: () => now, timeIsLeft: () => true });
+  await runImport(shop, imported, fileOf(text), { now: () => now, timeIsLeft: () => true });
   return imports.get(shop.id, id, now);
 };
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ColumnType } from "../core/imports/record.ts";
-import { amount, birthday, boolean, day, moment, number } from "../core/imports/values.ts";
+import { birthday, day, moment } from "../core/imports/dates.ts";
+import type { ColumnType } from "../core/imports/mapping.ts";
+import { amount, boolean, number } from "../core/imports/values.ts";
 
 describe("a birthday is read as people write it", () => {
   test.each([

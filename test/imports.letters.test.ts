@@ -14,6 +14,7 @@ import { suppress } from "../core/suppressions.ts";
 import { handler } from "../functions/send-letters.ts";
 import { useBus } from "./support/bus.ts";
 import { useDatabase } from "./support/database.ts";
+import { fileOf } from "./support/imports.ts";
 import { useKeys } from "./support/keys.ts";
 import { form, secret, visit } from "./support/links.ts";
 import { useSes } from "./support/ses.ts";
@@ -83,10 +84,7 @@ async function work(
   const imported = await progress.begin({ business: shop.id, id }, worker, now);
   if (!imported) throw new Error("There was nothing to do");
   const text = ["email,name,consent", ...lines].join("\n");
-  const bytes = (async function* () {
-    yield Buffer.from(text);
-  })();
-  await run(shop, imported, { bytes, size: text.length }, { now: () => now, timeIsLeft: left });
+  await run(shop, imported, fileOf(text), { now: () => now, timeIsLeft: left });
 }
 
 /** Does what the events ask for, and those that they lead to, in so many rounds; `seconds` is the time that each has. */
@@ -186,12 +184,10 @@ test("events that come twice, an import that is interrupted, and one of the same
     "one",
     "2026-11-24T04:00:00.000Z",
   );
-  const bytes = (async function* () {
-    yield Buffer.from(["email,name,consent", ...lines].join("\n"));
-  })();
+  const file = fileOf(["email,name,consent", ...lines].join("\n"));
   if (!imported) throw new Error("There was nothing to do");
   const host = { now: () => "2026-11-24T04:00:00.000Z", timeIsLeft: () => true };
-  await run(shop, imported, { bytes, size: 200 }, host);
+  await run(shop, imported, file, host);
   await deliver();
   expect(ses.mails).toHaveLength(12);
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { toItem } from "../../core/customers/record.ts";
-import type { StoredImport } from "../../core/imports/record.ts";
+import { nothing, type StoredImport } from "../../core/imports/record.ts";
 import { defaultScopes } from "../../core/keys.ts";
 import { compile } from "../../core/mail/compile.ts";
 import { shipped } from "../../core/templates/shipped.ts";
@@ -28,7 +28,7 @@ const imported: StoredImport = {
   state: "running",
   consent: "subscribed",
   legalBasis: "Customers of the shop who asked for news",
-  counts: { rows: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 },
+  counts: nothing,
   createdAt: "2026-11-24T02:00:00.000Z",
 };
 

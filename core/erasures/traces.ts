@@ -33,7 +33,9 @@ export const traces: { readonly [kind in Exclude<keyof Removed, "identities">]: 
   consents: {
     items: (of) => queryPages("consents", { ...ofCustomer(of), ConsistentRead: true }),
     remove({ customer, at, ...entry }) {
-      const fields = ["ip", "userAgent", "file", "fileName", "row"].filter((field) => field in entry);
+      const fields = ["ip", "userAgent", "file", "fileName", "row", "fileValue"].filter(
+        (field) => field in entry,
+      );
       if (fields.length === 0) return undefined;
       return {
         Update: {

@@ -1,40 +1,49 @@
 import type { z } from "zod";
 import type { Problem } from "../errors.ts";
-import type { Column } from "./columns.ts";
-import type { ColumnType, Rejection } from "./record.ts";
+import type { Order } from "./dates.ts";
+import type { ColumnReading, Rejection } from "./record.ts";
 import type { Row } from "./rows.ts";
 import { BadValue } from "./values.ts";
 
-/** More would tell an owner nothing new about one row. */
-const mostProblems = 5;
+/** Fields left out of one row that are told; more would tell its owner nothing new. */
+const maxLeftOut = 20;
+
+type Effect = Rejection["effect"];
+
+/** What is read of one cell: the field, its text, and how its days or amounts are written. */
+export type Cell = { field: string; text: string; type: Order | undefined };
 
 /** The cells of one row, on their way into fields; gathers what is wrong with them. */
 export class Cells {
   readonly #row: Row;
-  readonly #columns: readonly Column[];
-  readonly rejections: Rejection[] = [];
+  readonly #columns: readonly ColumnReading[];
+  readonly problems: Rejection[] = [];
 
-  constructor(row: Row, columns: readonly Column[]) {
+  constructor(row: Row, columns: readonly ColumnReading[]) {
     this.#row = row;
     this.#columns = columns;
-    if (row.problem) this.reject("row", row.problem);
+    if (row.problem) this.note({ field: "row", message: row.problem }, "row-rejected");
   }
 
-  /** The fields of all cells that are not empty, as `convert` makes them of each. */
-  read(
-    convert: (field: string, text: string, type: ColumnType | undefined) => Record<string, unknown>,
-  ): Record<string, unknown> {
-    const values: Record<string, unknown> = {};
-    for (const { column, field, type } of this.#columns) {
-      const text = this.#row.cells[column]?.trim();
+  get rejected(): boolean {
+    return this.problems.some(({ effect }) => effect === "row-rejected");
+  }
+
+  /** The fields of all cells that are not empty, as `convert` makes them of each; a cell that it refuses is noted. */
+  read(convert: (cell: Cell) => Record<string, unknown>, effect: Effect): Map<string, unknown> {
+    const values = new Map<string, unknown>();
+    for (const { column, field, type, decidedBy } of this.#columns) {
+      // Shopify and others write '+62… and '123, so that no spreadsheet takes them for formulas.
+      const text = this.#row.cells[column]?.trim().replace(/^'(?=[+=@\d-])/, "");
       if (!text) continue;
       try {
         if (text.includes("\uFFFD"))
           throw new BadValue("holds characters that are not in the file's encoding");
-        Object.assign(values, convert(field, text, type));
+        const order = type ?? (decidedBy === "nothing" ? "unknown" : undefined);
+        for (const entry of Object.entries(convert({ field, text, type: order }))) values.set(...entry);
       } catch (error) {
         if (!(error instanceof BadValue)) throw error;
-        this.reject(field, error.message);
+        this.note({ field, message: error.message }, effect);
       }
     }
     return values;
@@ -43,25 +52,27 @@ export class Cells {
   /** What the schema makes of the values; undefined when something was wrong with the row. */
   parse<S extends z.ZodType>(schema: S, values: unknown): z.output<S> | undefined {
     const result = schema.safeParse(values);
-    if (result.success) return this.rejections.length ? undefined : result.data;
-    for (const { path, message } of result.error.issues) this.reject(path.join("."), message);
+    if (result.success) return this.rejected ? undefined : result.data;
+    for (const { path, message } of result.error.issues) {
+      this.note({ field: path.join("."), message }, "row-rejected");
+    }
     return undefined;
   }
 
-  reject(field: string, reason: string): void {
-    const known = this.rejections.some((one) => one.field === field);
-    if (known || this.rejections.length >= mostProblems) return;
-    this.rejections.push(rejection(this.#row, this.#columns, { field, message: reason }));
+  note(problem: Problem, effect: Effect): void {
+    if (this.problems.some(({ field }) => field === problem.field)) return;
+    if (effect === "field-left-out" && this.problems.length >= maxLeftOut) return;
+    this.problems.push(problemOf(this.#row, this.#columns, { ...problem, effect }));
   }
 }
 
 /** A problem of a row with the value at fault, which is looked up by the field. */
-export function rejection(
+export function problemOf(
   row: Row,
-  columns: readonly Column[],
-  { field, message, secret }: Problem,
+  columns: readonly ColumnReading[],
+  { field, message, secret, effect }: Problem & { effect: Effect },
 ): Rejection {
   const column = columns.find((one) => field === one.field || field.startsWith(`${one.field}.`));
   const value = column && !secret && row.cells[column.column]?.trim().slice(0, 80);
-  return { row: row.number, field, reason: message.slice(0, 300), ...(value && { value }) };
+  return { row: row.number, field, reason: message.slice(0, 300), effect, ...(value && { value }) };
 }

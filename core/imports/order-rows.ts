@@ -1,41 +1,41 @@
 import type { Business } from "../businesses.ts";
 import { NewOrder } from "../orders.ts";
-import { Cells } from "./cells.ts";
-import type { Column } from "./columns.ts";
-import { usual } from "./customer-rows.ts";
-import type { ColumnType, Rejection } from "./record.ts";
+import { type Cell, Cells } from "./cells.ts";
+import { moment } from "./dates.ts";
+import type { ColumnReading, Rejection } from "./record.ts";
 import type { Row } from "./rows.ts";
-import { amount, moment, whole } from "./values.ts";
+import { amount, BadValue, whole } from "./values.ts";
 
 /** The fields of an order that each of its rows repeats; the rest is the row's own line. */
 const buyer = ["email", "phone", "externalId", "name"];
 
 /**
  * One order from its rows: each row is a line of it, or no line where it names no item. What is said of the
- * order as a whole counts from the first row that says it. Without a total the lines are added up.
+ * order as a whole counts from the first row that says it. Without a total the lines are added up. An order with
+ * anything wrong in it is rejected as a whole: half of one would falsify the figures.
  */
 export function orderOf(
   rows: readonly Row[],
-  columns: readonly Column[],
+  columns: readonly ColumnReading[],
   business: Business,
 ): NewOrder | Rejection[] {
   const rejections: Rejection[] = [];
-  const whole: Record<string, unknown> = {};
+  const whole = new Map<string, unknown>();
   const lines: Record<string, unknown>[] = [];
   for (const row of rows) {
     const cells = new Cells(row, columns);
-    const values = cells.read((field, text, type) => fieldsOf(business, { field, text, type }));
-    const { item, itemName, category, quantity = 1, price, ...rest } = values;
+    const values = cells.read((cell) => fieldsOf(business, cell), "row-rejected");
+    const { item, itemName, category, quantity = 1, price, ...rest } = Object.fromEntries(values);
     if (item ?? itemName) {
       lines.push({ item: item ?? itemName, name: itemName, category, quantity, price });
     }
-    for (const [field, value] of Object.entries(rest)) whole[field] ??= value;
-    rejections.push(...cells.rejections);
+    for (const [field, value] of Object.entries(rest)) if (!whole.has(field)) whole.set(field, value);
+    rejections.push(...cells.problems);
   }
   const [first] = rows;
   if (rejections.length || !first) return rejections;
-  const details = Object.entries(whole).filter(([field]) => !buyer.includes(field));
-  const customer = Object.entries(whole).filter(([field]) => buyer.includes(field));
+  const details = [...whole].filter(([field]) => !buyer.includes(field));
+  const customer = [...whole].filter(([field]) => buyer.includes(field));
   const cells = new Cells(first, columns);
   const order = cells.parse(NewOrder, {
     total: sum(lines),
@@ -43,19 +43,18 @@ export function orderOf(
     customer: Object.fromEntries(customer),
     lines,
   });
-  return order ?? cells.rejections;
+  return order ?? cells.problems;
 }
-
-type Cell = { field: string; text: string; type: ColumnType | undefined };
 
 function fieldsOf(business: Business, { field, text, type }: Cell): Record<string, unknown> {
   switch (field) {
     case "email":
       return { email: text.toLowerCase() };
     case "placedAt":
-      return { placedAt: moment(text, business.timeZone, usual(business, type)) };
+      return { placedAt: moment(text, business.timeZone, type) };
     case "total":
     case "price":
+      if (type === "unknown") throw new BadValue("must be an amount");
       return { [field]: amount(text, business.currency, type) };
     case "quantity":
       return { quantity: whole(text) };

@@ -1,8 +1,8 @@
-import { PutCommand, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { BusinessId, ImportId } from "../ids.ts";
 import { conditionFailed, documents, tableName } from "../store.ts";
 import { addSeconds, type Instant } from "../time.ts";
-import { type Counts, type Import, nothing, type Rejection, type StoredImport, silence } from "./record.ts";
+import { nothing, type StoredImport, silence } from "./record.ts";
 
 /** Somebody else works on the import, or has just done so: it is for Lambda to ask again later. */
 export class Busy extends Error {}
@@ -45,97 +45,67 @@ export async function begin(place: Place, worker: string, now: Instant): Promise
   }
 }
 
-/** Records how far the worker has come, and that it is alive. */
-export async function record(
+/** Keeps how the file was understood, so that whoever goes on reads it in the same way. */
+export const learn = (
   imported: StoredImport,
-  {
-    position,
-    counts,
-    columns,
-  }: { position: number; counts: Counts; columns: Pick<Import, "columns" | "ignoredColumns"> },
+  { columns, ignoredColumns, uploaded }: Pick<StoredImport, "columns" | "ignoredColumns" | "uploaded">,
   now: Instant,
-): Promise<void> {
-  await update(imported, {
-    UpdateExpression:
-      "SET #position = :position, counts = :counts, #columns = :columns, ignoredColumns = :ignored, workerUntil = :until",
-    ExpressionAttributeNames: { "#position": "position", "#columns": "columns" },
-    ExpressionAttributeValues: {
-      ":position": position,
-      ":counts": counts,
-      ":columns": columns.columns,
-      ":ignored": columns.ignoredColumns,
-      ":until": addSeconds(now, silence),
-    },
-  });
-}
+): Promise<void> => set(imported, { columns, ignoredColumns, uploaded, workerUntil: later(now) });
 
-export const finish = (imported: StoredImport, now: Instant): Promise<void> =>
-  update(imported, {
-    UpdateExpression: "SET #state = :state, finishedAt = :now REMOVE worker, workerUntil",
-    ExpressionAttributeNames: { "#state": "state" },
-    ExpressionAttributeValues: { ":state": "finished", ":now": now },
-  });
+/** Records how far the worker has come, and that it is alive. */
+export const record = (
+  imported: StoredImport,
+  { position, counts, problems }: Pick<StoredImport, "position" | "counts" | "problems">,
+  now: Instant,
+): Promise<void> => set(imported, { position, counts, problems, workerUntil: later(now) });
 
-export const fail = (imported: StoredImport, reason: string, now: Instant): Promise<void> =>
-  update(imported, {
-    UpdateExpression: "SET #state = :state, reason = :reason, finishedAt = :now REMOVE worker, workerUntil",
-    ExpressionAttributeNames: { "#state": "state" },
-    ExpressionAttributeValues: { ":state": "failed", ":reason": reason, ":now": now },
-  });
+/** Shows that the worker is alive while it reads and has nothing to record yet. */
+export const stayAlive = (imported: StoredImport, now: Instant): Promise<void> =>
+  set(imported, { workerUntil: later(now) });
+
+type Ending =
+  | { state: "finished" | "rehearsed" }
+  | { state: "failed"; reason: string }
+  | ({ state: "question" } & Pick<StoredImport, "columns" | "ignoredColumns" | "uploaded">);
+
+/** Ends the worker's part: for good, or until the owner has looked at it. */
+export const end = (imported: StoredImport, ending: Ending, now: Instant): Promise<void> =>
+  set(imported, { ...ending, ...(ending.state !== "question" && { finishedAt: now }) }, [
+    "worker",
+    "workerUntil",
+  ]);
 
 /** Lets another worker take over at once, from where this one stopped. */
 export const release = (imported: StoredImport, now: Instant): Promise<void> =>
-  update(imported, {
-    UpdateExpression: "SET workerUntil = :past",
-    ExpressionAttributeNames: {},
-    ExpressionAttributeValues: { ":past": addSeconds(now, -1) },
-  });
+  set(imported, { workerUntil: addSeconds(now, -1) });
 
-/** A worker that was taken for dead must not count over the one that took over. */
-async function update(
+type Fields = { [name in keyof StoredImport]?: StoredImport[name] | undefined };
+
+const later = (now: Instant) => addSeconds(now, silence);
+
+/** Sets what is given and removes what is named; a worker that was taken for dead must not write over the next one. */
+async function set(
   imported: StoredImport,
-  change: Pick<
-    UpdateCommandInput,
-    "UpdateExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues"
-  >,
+  fields: Fields,
+  removed: readonly (keyof StoredImport)[] = [],
 ): Promise<void> {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const names = [...given.map(([name]) => name), ...removed, "worker"];
   await documents.send(
     new UpdateCommand({
       ...keyed(imported),
-      ...change,
-      ConditionExpression: "#worker = :worker",
-      ExpressionAttributeNames: { ...change.ExpressionAttributeNames, "#worker": "worker" },
-      ExpressionAttributeValues: { ...change.ExpressionAttributeValues, ":worker": imported.worker },
+      UpdateExpression: [
+        `SET ${given.map(([name]) => `#${name} = :${name}`).join(", ")}`,
+        ...(removed.length ? [`REMOVE ${removed.map((name) => `#${name}`).join(", ")}`] : []),
+      ].join(" "),
+      ConditionExpression: "#worker = :is",
+      ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+      ExpressionAttributeValues: {
+        ...Object.fromEntries(given.map(([name, value]) => [`:${name}`, value])),
+        ":is": imported.worker,
+      },
     }),
   );
-}
-
-/** Below DynamoDB's 400 KB an item, at 500 bytes a rejection. */
-const mostInPage = 400;
-
-/** Days for which rejections are kept, as the file is: they hold pieces of personal data. */
-const keptDays = 7;
-
-/** Keeps the rejections of the rows from `row` on; doing so again replaces them. */
-export async function keepRejections(
-  { business, id }: Place,
-  row: number,
-  rejections: readonly Rejection[],
-  now: Instant,
-): Promise<void> {
-  const expiresAt = Math.floor(Date.parse(now) / 1000) + keptDays * 24 * 60 * 60;
-  for (let start = 0, page = 0; start < rejections.length; start += mostInPage, page++) {
-    await put({
-      import: `${business}#${id}`,
-      page: `${String(row).padStart(9, "0")}.${page}`,
-      rejections: rejections.slice(start, start + mostInPage),
-      expiresAt,
-    });
-  }
-}
-
-async function put(item: Record<string, unknown>): Promise<void> {
-  await documents.send(new PutCommand({ TableName: tableName("rejections"), Item: item }));
 }
 
 const keyed = ({ business, id }: Place) => ({ TableName: tableName("imports"), Key: { business, id } });

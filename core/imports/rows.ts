@@ -1,12 +1,13 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type CsvError, parse } from "csv-parse";
+import { cellsFrom, flatten, isObject, withinJson } from "./json-cells.ts";
 import type { Import } from "./record.ts";
 import { BadFile, textOf } from "./text.ts";
 
 /**
- * A row of a file: its number as a spreadsheet counts, and its cells by column. `problem` is why the row as a
- * whole can't be read.
+ * A row of a file: its number as a spreadsheet counts, and its cells by column, in a record without a prototype: a
+ * column may be called `constructor`. `problem` is why the row as a whole can't be read.
  */
 export type Row = { number: number; cells: Record<string, string>; problem?: string };
 
@@ -61,7 +62,7 @@ async function* csvRows(
         yield rowOf(number, titles, cells);
         continue;
       }
-      titles = cells.map((cell) => cell.trim());
+      titles = named(cells);
       onTitles(titles);
     }
   } finally {
@@ -84,9 +85,24 @@ async function* following(
   }
 }
 
+/** No tool writes longer ones, and each is kept with the import. */
+const maxTitle = 200;
+
+/** The titles, each once: the second "Status" is "Status (2)", and what has none is "(column 3)". */
+function named(cells: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return cells.map((cell, at) => {
+    const title = cell.trim().slice(0, maxTitle) || `(column ${at + 1})`;
+    const times = (seen.get(title) ?? 0) + 1;
+    seen.set(title, times);
+    return times === 1 ? title : `${title} (${times})`;
+  });
+}
+
 function rowOf(number: number, titles: readonly string[], values: readonly string[]): Row {
-  // Of two columns with one title the first counts.
-  const cells = Object.fromEntries(titles.map((title, at) => [title, values[at] ?? ""]).reverse());
+  const entries = titles.map((title, at): [string, string] => [title, values[at] ?? ""]);
+  const inner = entries.flatMap(([title, value]) => withinJson(title, value));
+  const cells = cellsFrom([...inner, ...entries]);
   if (values.slice(titles.length).every((value) => value.trim() === "")) return { number, cells };
   return {
     number,
@@ -97,7 +113,7 @@ function rowOf(number: number, titles: readonly string[], values: readonly strin
 
 function csvProblem({ code, message }: CsvError, row: number): BadFile {
   return code === "CSV_QUOTE_NOT_CLOSED" || code === "CSV_MAX_RECORD_SIZE"
-    ? new BadFile(`A quote that begins after row ${row} is never closed; the rows before it are in`)
+    ? new BadFile(`A quote that begins after row ${row} is never closed`)
     : new BadFile(`Row ${row + 1} can't be read as CSV: ${message}`);
 }
 
@@ -139,21 +155,9 @@ async function* linesOf(text: AsyncGenerator<string>): AsyncGenerator<string> {
 function jsonRow(number: number, line: string): Row {
   try {
     const value: unknown = JSON.parse(line);
-    if (isObject(value)) return { number, cells: Object.fromEntries(flatten(value)) };
-    return { number, cells: {}, problem: "is not a JSON object" };
+    if (isObject(value)) return { number, cells: cellsFrom(flatten(value)) };
+    return { number, cells: cellsFrom([]), problem: "is not a JSON object" };
   } catch {
-    return { number, cells: {}, problem: "is not JSON" };
+    return { number, cells: cellsFrom([]), problem: "is not JSON" };
   }
 }
-
-/** `{"address":{"city":"Bandung"},"tags":["a","b"]}` has the columns `address.city` and `tags`, "a, b". */
-function flatten(value: Record<string, unknown>, prefix = "", depth = 0): [string, string][] {
-  return Object.entries(value).flatMap(([key, entry]): [string, string][] => {
-    if (entry === null || entry === undefined) return [];
-    if (isObject(entry)) return depth < 3 ? flatten(entry, `${prefix}${key}.`, depth + 1) : [];
-    return [[`${prefix}${key}`, Array.isArray(entry) ? entry.map(String).join(", ") : String(entry)]];
-  });
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

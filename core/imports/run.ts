@@ -1,23 +1,45 @@
 import type { Business } from "../businesses.ts";
-import * as customers from "../customers.ts";
-import { SapaError } from "../errors.ts";
+import { saving } from "../customers/upsert.ts";
 import { raise } from "../events.ts";
-import * as orders from "../orders.ts";
 import * as signUps from "../sign-ups/imported.ts";
 import type { Instant } from "../time.ts";
-import { rejection } from "./cells.ts";
-import { type Column, columnsFor, missing } from "./columns.ts";
-import { customerOf } from "./customer-rows.ts";
-import { orderOf } from "./order-rows.ts";
+import { CustomerRows } from "./customer-rows.ts";
+import { fileNameColumn, saidByName } from "./file-name.ts";
+import { countProblems } from "./outcome.ts";
 import * as progress from "./progress.ts";
-import { type Counts, mostBytes, nothing, type Rejection, type StoredImport } from "./record.ts";
+import {
+  type Counts,
+  mostBytes,
+  nothing,
+  type ProblemCount,
+  RehearsedRow,
+  type Rejection,
+  type StoredImport,
+  sum,
+} from "./record.ts";
+import { Rehearsal } from "./rehearsal.ts";
+import * as reports from "./reports.ts";
 import { type Row, rowsOf } from "./rows.ts";
+import { type Destination, type SaveContext, saveCustomers } from "./save-customers.ts";
+import { inOneOrder, saveOrders } from "./save-orders.ts";
+import { Survey } from "./survey.ts";
 import { BadFile } from "./text.ts";
+import { understand } from "./understanding.ts";
 
 /** Rows that are read, saved and recorded at a time: the most that a crash does twice. */
 const rowsAtOnce = 500;
 
-export type File = { bytes: AsyncIterable<Uint8Array>; size: number };
+/** Fields left out of rows that are kept one by one; all of them are counted. */
+const maxLeftOutKept = 10_000;
+
+export type File = {
+  /** In bytes. */
+  size: number;
+  /** The file's bytes from its beginning: it is read more than once. */
+  open: () => Promise<AsyncIterable<Uint8Array>>;
+  /** What tells this version of the file from another, once it was opened. */
+  etag?: () => string | undefined;
+};
 
 export type Host = {
   now: () => Instant;
@@ -28,206 +50,171 @@ export type Host = {
 /** There was no time for all of the file: the import is to be run again, and goes on where it is. */
 export class Unfinished extends Error {}
 
+/** What has become of the import, and of the file's rows. */
+export type Ran = { state: "finished" | "failed" | "rehearsed" | "question"; counts: Counts };
+
+type Job = { business: Business; imported: StoredImport; file: File; host: Host };
+
 /**
- * Brings a file's rows in, from where the worker before stopped. Good rows go in, bad ones are recorded with
- * their number, field and reason. All of it may be repeated: a row that is in already is counted as unchanged.
- * A file that can't be imported fails the import; anything else that is thrown means to run it again. Answers what
- * became of all of the file's rows.
+ * Brings a file's rows in, from where the worker before stopped, or rehearses that. The whole file is looked through
+ * first: where it holds what may be somebody's "no" and is not understood, its owner is asked before anything comes
+ * in. Good rows go in, bad ones are recorded with their number, field and reason. All of it may be repeated: a row
+ * that is in already is counted as unchanged. A file that can't be imported fails the import; anything else that is
+ * thrown means to run it again.
  */
-export async function run(
-  business: Business,
-  imported: StoredImport,
-  file: File,
-  host: Host,
-): Promise<Counts> {
+export async function run(business: Business, imported: StoredImport, file: File, host: Host): Promise<Ran> {
+  const job = { business, imported, file, host };
   try {
-    const counts = await runRows(business, imported, file, host);
-    await askThem(imported);
-    await progress.finish(imported, host.now());
-    return counts;
+    if (file.size > mostBytes) throw new BadFile("The file is over 50 MB: split it");
+    const understood = imported.columns ? imported : await lookThrough(job);
+    if (!understood) return { state: "question", counts: nothing };
+    const counts = imported.dryRun ? await rehearse(job, understood) : await bringIn(job, understood);
+    const state = imported.dryRun ? "rehearsed" : "finished";
+    if (!imported.dryRun) await askThem(imported);
+    await progress.end(imported, { state }, host.now());
+    return { state, counts };
   } catch (error) {
     if (!(error instanceof BadFile)) throw error;
-    // Those of the rows before are in, and no other import will ask them.
-    await askThem(imported);
-    await progress.fail(imported, error.message, host.now());
-    return nothing;
+    // Those of rows that an earlier worker saved are in, and no other import will ask them.
+    if (!imported.dryRun && imported.columns) await askThem(imported);
+    await progress.end(imported, { state: "failed", reason: error.message }, host.now());
+    return { state: "failed", counts: nothing };
   }
 }
 
-async function runRows(business: Business, imported: StoredImport, file: File, host: Host): Promise<Counts> {
-  if (file.size > mostBytes) throw new BadFile("The file is over 50 MB: split it");
-  const columns = new Columns(imported, business);
-  const done = imported.position ?? 0;
-  let counts = done > 0 ? imported.counts : nothing;
+/** The import with how its file is read; undefined when there are questions first. */
+async function lookThrough(job: Job): Promise<StoredImport | undefined> {
+  const { business, imported, file, host } = job;
+  const survey = new Survey(imported, business);
+  for await (const { cells } of rows(job, (titles) => {
+    for (const title of titles) survey.learn(title);
+  })) {
+    survey.add(cells);
+  }
+  const { questions, columns, ignoredColumns } = understand(survey, imported, business);
+  const etag = file.etag?.();
+  const uploaded = { size: file.size, ...(etag && { etag }) };
+  if (questions.length > 0) {
+    await reports.keepQuestions(imported, questions, host.now());
+    await progress.end(imported, { state: "question", columns, ignoredColumns, uploaded }, host.now());
+    return undefined;
+  }
+  await progress.learn(imported, { columns, ignoredColumns, uploaded }, host.now());
+  return { ...imported, columns, ignoredColumns, uploaded };
+}
+
+/** How often a worker that only reads shows that it is alive, in rows and milliseconds. */
+const rowsBetween = 5_000;
+const aliveEvery = 15_000;
+
+/** The rows of the file, each with what the file's name says of it. */
+async function* rows(
+  { imported, file, host }: Job,
+  onTitles: (titles: string[]) => void = () => {},
+): AsyncGenerator<Row> {
+  const said = imported.kind === "customers" ? saidByName(imported.fileName)?.word : undefined;
+  let alive = Date.parse(host.now());
+  let read = 0;
+  for await (const row of rowsOf(await file.open(), imported, onTitles)) {
+    if (said) row.cells[fileNameColumn] = said;
+    yield row;
+    read += 1;
+    if (read % rowsBetween > 0 || Date.parse(host.now()) - alive < aliveEvery) continue;
+    alive = Date.parse(host.now());
+    await progress.stayAlive(imported, host.now());
+  }
+}
+
+function bringIn(job: Job, imported: StoredImport): Promise<Counts> {
+  const { business, host } = job;
+  const destination: Destination = {
+    saving,
+    ask: (asked) => signUps.prepare(business, { id: imported.id, asked }, host.now()),
+  };
+  return save({ ...job, imported }, destination, async ({ last, counts, problems }) => {
+    await progress.record(imported, { position: last.number, counts, problems }, host.now());
+    if (!host.timeIsLeft()) throw new Unfinished(`Stopped after row ${last.number}`);
+  });
+}
+
+/** Does what bringing the file in would do, with nothing but the report of it written. It can't be gone on with. */
+async function rehearse(job: Job, imported: StoredImport): Promise<Counts> {
+  const { business, file, host } = job;
+  const { columns = [] } = imported;
+  const rehearsal = new Rehearsal(business, imported, { columns, size: file.size });
+  for await (const row of rows(job)) rehearsal.expect(row);
+  let shown = 0;
+  return save({ ...job, imported }, rehearsal.destination, async (step) => {
+    rehearsal.done(step.rows);
+    if (shown < reports.maxRows) {
+      const first = step.outcome.rows.slice(0, reports.maxRows - shown).map((row) => RehearsedRow.parse(row));
+      shown += first.length;
+      await reports.keepRows(imported, first, host.now());
+    }
+    await progress.record(imported, { counts: step.counts, problems: step.problems }, host.now());
+    if (!host.timeIsLeft()) {
+      throw new BadFile(
+        `There was no time to rehearse more than ${step.last.number} rows: split the file, or import it as it is`,
+      );
+    }
+  });
+}
+
+type Step = {
+  rows: readonly Row[];
+  last: Row;
+  outcome: Awaited<ReturnType<typeof saveCustomers>>;
+  counts: Counts;
+  problems: ProblemCount[];
+};
+
+/** Saves the rows of the file that are not done yet, some hundred at a time, and tells `after` of each time. */
+async function save(
+  job: Job,
+  destination: Destination,
+  after: (step: Step) => Promise<void>,
+): Promise<Counts> {
+  const { business, imported, host } = job;
+  const { columns = [], position: done = 0 } = imported;
+  const reader = new CustomerRows(imported, business, columns);
+  let counts = done > 0 ? { ...nothing, ...imported.counts } : nothing;
+  let problems = done > 0 ? (imported.problems ?? []) : [];
   let pending: Row[] = [];
   const flush = async () => {
-    const last = pending.at(-1);
-    if (!last) return;
-    const outcome = await save(pending, columns, { business, imported, now: host.now() });
+    const [first, last] = [pending[0], pending.at(-1)];
+    if (!first || !last) return;
+    const context: SaveContext = { business, imported, columns, destination, now: host.now() };
+    const outcome =
+      imported.kind === "customers"
+        ? await saveCustomers(pending, reader, context)
+        : await saveOrders(pending, context);
+    const kept = worthKeeping(outcome.problems, counts.leftOut);
     counts = sum(counts, outcome.counts);
-    await progress.keepRejections(imported, pending[0]?.number ?? 0, outcome.rejections, host.now());
-    await progress.record(imported, { position: last.number, counts, columns: columns.report() }, host.now());
+    problems = countProblems(problems, outcome.problems);
+    await reports.keepProblems(imported, { row: first.number, problems: kept }, host.now());
+    await after({ rows: pending, last, outcome, counts, problems });
     pending = [];
-    if (!host.timeIsLeft()) throw new Unfinished(`Stopped after row ${last.number}`);
   };
-  for await (const row of rowsOf(file.bytes, imported, (titles) => columns.learn(titles))) {
+  for await (const row of rows(job)) {
     if (row.number <= done) continue;
-    if (imported.format === "jsonl") columns.learn(Object.keys(row.cells));
-    if (pending.length >= rowsAtOnce && !columns.inOneOrder(pending.at(-1), row)) await flush();
+    const goesOn = imported.kind === "orders" && inOneOrder(columns, pending.at(-1), row);
+    if (pending.length >= rowsAtOnce && !goesOn) await flush();
     pending.push(row);
   }
   await flush();
   return counts;
 }
 
-type Context = { business: Business; imported: StoredImport; now: Instant };
-type Outcome = { counts: Counts; rejections: Rejection[] };
-
-const save = (rows: readonly Row[], columns: Columns, context: Context): Promise<Outcome> =>
-  context.imported.kind === "customers"
-    ? saveCustomers(rows, columns, context)
-    : saveOrders(rows, columns, context);
-
-async function saveCustomers(rows: readonly Row[], columns: Columns, context: Context): Promise<Outcome> {
-  const outcome: Outcome = { counts: { ...nothing, rows: rows.length }, rejections: [] };
-  const read = rows.map((row) => ({ row, input: customerOf(row, columns.all, context) }));
-  const good = read.flatMap(({ row, input }) => ("details" in input ? [{ row, input }] : []));
-  const saved = await customers.upsertMany(
-    context.business,
-    good.map(({ input }) => input),
-    context.now,
-  );
-  const results = new Map(good.map(({ row }, at) => [row, saved[at]]));
-  if (context.imported.doubleOptIn) await prepareToAsk(good, saved, context);
-  for (const { row, input } of read) {
-    const result = results.get(row);
-    if (result && !(result instanceof SapaError)) outcome.counts[result.outcome] += 1;
-    else {
-      outcome.counts.rejected += 1;
-      outcome.rejections.push(...(result ? problemsOf(result, row, columns) : (input as Rejection[])));
-    }
-  }
-  return outcome;
-}
-
-/** Has those whom the rows brought in asked, once the import is over; who was known before is left in peace. */
-async function prepareToAsk(
-  good: readonly { input: customers.UpsertInput }[],
-  saved: readonly (customers.Upserted | SapaError)[],
-  { business, imported, now }: Context,
-): Promise<void> {
-  const asked = good.flatMap(({ input: { evidence } }, at) => {
-    const result = saved[at];
-    if (!result || result instanceof SapaError) return [];
-    const { customer } = result;
-    // Also those whom this import created before it was interrupted.
-    return customer.createdAt >= (imported.startedAt ?? now) ? [{ customer, evidence }] : [];
+/** All rows that were rejected, and of fields that were left out the first ten thousand of a file. */
+function worthKeeping(problems: readonly Rejection[], leftOutBefore: number): Rejection[] {
+  let room = maxLeftOutKept - leftOutBefore;
+  return problems.filter(({ effect }) => {
+    if (effect === "row-rejected") return true;
+    room -= 1;
+    return room >= 0;
   });
-  await signUps.prepare(business, { id: imported.id, asked }, now);
 }
 
 async function askThem({ business, id, doubleOptIn }: StoredImport): Promise<void> {
   if (doubleOptIn) await raise("letters.due", { business, import: id });
-}
-
-async function saveOrders(rows: readonly Row[], columns: Columns, context: Context): Promise<Outcome> {
-  const outcome: Outcome = { counts: { ...nothing, rows: rows.length }, rejections: [] };
-  const read = orderGroups(rows, columns).map((group) => ({
-    group,
-    order: orderOf(group, columns.all, context.business),
-  }));
-  const good = read.flatMap(({ group, order }) => ("id" in order ? [{ group, order }] : []));
-  const added = await orders.addMany(
-    context.business,
-    good.map(({ group, order }) => ({
-      order,
-      evidence: {
-        way: "import" as const,
-        file: context.imported.id,
-        ...(context.imported.fileName && { fileName: context.imported.fileName }),
-        row: group[0]?.number ?? 0,
-      },
-    })),
-    context.now,
-  );
-  const results = new Map(good.map(({ group }, at) => [group, added[at]]));
-  for (const { group, order } of read) {
-    const result = results.get(group);
-    const [first] = group;
-    if (result && !(result instanceof SapaError)) {
-      outcome.counts[result.outcome === "added" ? "created" : "unchanged"] += 1;
-    } else if (first) {
-      outcome.counts.rejected += group.length;
-      outcome.rejections.push(...(result ? problemsOf(result, first, columns) : (order as Rejection[])));
-    }
-  }
-  return outcome;
-}
-
-/** Rows of one order stand together in a file; each group is one order. */
-function orderGroups(rows: readonly Row[], columns: Columns): Row[][] {
-  const groups: Row[][] = [];
-  for (const row of rows) {
-    const group = groups.at(-1);
-    if (group && columns.inOneOrder(group.at(-1), row)) group.push(row);
-    else groups.push([row]);
-  }
-  return groups;
-}
-
-const problemsOf = (error: SapaError, row: Row, columns: Columns): Rejection[] =>
-  (error.problems.length ? error.problems : [{ field: "row", message: error.message }]).map((problem) =>
-    rejection(row, columns.all, { ...problem, field: problem.field.replace(/^customer\./, "") }),
-  );
-
-const sum = (one: Counts, other: Counts): Counts => ({
-  rows: one.rows + other.rows,
-  created: one.created + other.created,
-  updated: one.updated + other.updated,
-  unchanged: one.unchanged + other.unchanged,
-  rejected: one.rejected + other.rejected,
-});
-
-/** The columns of the file, as far as they are known: all of a CSV file's at once, of JSON Lines as they come. */
-class Columns {
-  readonly #imported: StoredImport;
-  readonly #business: Business;
-  readonly #seen = new Set<string>();
-  all: readonly Column[] = [];
-
-  constructor(imported: StoredImport, business: Business) {
-    this.#imported = imported;
-    this.#business = business;
-  }
-
-  learn(titles: readonly string[]): void {
-    const before = this.#seen.size;
-    // A row may have any keys: what is remembered of them has to stay small.
-    for (const title of titles) if (this.#seen.size < 200) this.#seen.add(title);
-    if (this.#seen.size === before && before > 0) return;
-    this.all = columnsFor(this.#imported, this.#business, [...this.#seen]);
-    const lacking = this.#imported.format === "csv" && missing(this.#imported.kind, this.all);
-    if (lacking) {
-      const found = titles.filter(Boolean).slice(0, 20).join(", ").slice(0, 500);
-      throw new BadFile(
-        `No column was found for ${lacking}. The first row has: ${found}. Name the columns in "mapping"`,
-      );
-    }
-  }
-
-  /** Whether a row goes on with the order of the one before. Customers stand alone. */
-  inOneOrder(before: Row | undefined, row: Row): boolean {
-    if (this.#imported.kind === "customers") return false;
-    const column = this.all.find(({ field }) => field === "id")?.column;
-    const id = column && row.cells[column]?.trim();
-    return Boolean(id) && id === before?.cells[column ?? ""]?.trim();
-  }
-
-  report() {
-    const used = new Set(this.all.map(({ column }) => column));
-    return {
-      columns: this.all.map(({ column, field }) => ({ column, field })),
-      ignoredColumns: [...this.#seen].filter((title) => title && !used.has(title)),
-    };
-  }
 }

@@ -1,6 +1,7 @@
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { environment } from "../environment.ts";
+import { BadFile } from "./text.ts";
 
 /** A checksum of an empty body, which the client adds by default, would be signed into the URL and refuse every file. */
 const s3 = new S3Client({ requestChecksumCalculation: "WHEN_REQUIRED" });
@@ -14,11 +15,29 @@ export const uploadUrl = (key: string): Promise<string> =>
     expiresIn: uploadSeconds,
   });
 
-/** The bytes of an uploaded file, as they come. */
-export async function open(key: string): Promise<AsyncIterable<Uint8Array>> {
-  const { Body } = await s3.send(
-    new GetObjectCommand({ Bucket: environment("IMPORTS_BUCKET_NAME"), Key: key }),
-  );
+/** The bytes of a file as they come, and what tells this version of it from another. */
+export type Opened = { bytes: AsyncIterable<Uint8Array>; etag: string | undefined };
+
+/**
+ * Opens an uploaded file; with an ETag only that version of it. A URL can be used again while it is good: what was
+ * rehearsed must not be exchanged for something else before it is brought in.
+ *
+ * @throws BadFile when there is another version, or none any more.
+ */
+export async function open(key: string, etag: string | undefined): Promise<Opened> {
+  const { Body, ETag } = await s3
+    .send(
+      new GetObjectCommand({
+        Bucket: environment("IMPORTS_BUCKET_NAME"),
+        Key: key,
+        ...(etag && { IfMatch: etag }),
+      }),
+    )
+    .catch((error: Error) => {
+      if (error.name === "PreconditionFailed") throw new BadFile("Another file was uploaded in its place");
+      if (error.name === "NoSuchKey") throw new BadFile("The file is not kept any more: upload it again");
+      throw error;
+    });
   if (!Body) throw new Error(`The file ${key} has no body`);
-  return Body as unknown as AsyncIterable<Uint8Array>;
+  return { bytes: Body as unknown as AsyncIterable<Uint8Array>, etag: ETag };
 }

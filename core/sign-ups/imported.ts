@@ -19,6 +19,10 @@ const idFor = (id: ImportId, customer: CustomerId): SignUpId =>
 
 export type Asked = { customer: Customer; evidence: Evidence };
 
+/** Whether a letter may ask somebody for their consent: they are pending, and nothing stands against mail to them. */
+export const mayBeAsked = ({ consent, email, suppressed }: Customer): boolean =>
+  consent === "pending" && Boolean(email) && !suppressed;
+
 /**
  * Keeps a sign-up for each of an import's customers who can be asked for their consent: they are pending, have an
  * address, and nothing stands against mail to it. Their letters are sent once the import is over. May be repeated.
@@ -28,9 +32,7 @@ export async function prepare(
   { id, asked }: { id: ImportId; asked: readonly Asked[] },
   now: Instant,
 ): Promise<void> {
-  const waiting = asked
-    .filter(({ customer: { consent, email, suppressed } }) => consent === "pending" && email && !suppressed)
-    .values();
+  const waiting = asked.filter(({ customer }) => mayBeAsked(customer)).values();
   await Promise.all(
     Array.from({ length: inFlight }, async () => {
       for (const { customer, evidence } of waiting) {

@@ -39,6 +39,8 @@ export const components: Record<string, z.ZodType> = {
   Erasure,
   Import: imports.Import,
   ImportInput: imports.ImportInput,
+  ImportContinuation: imports.ImportContinuation,
+  RehearsedRow: imports.RehearsedRow,
   Rejection: imports.Rejection,
   Order: orders.Order,
   NewOrder: orders.NewOrder,

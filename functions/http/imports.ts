@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { SapaError } from "../../core/errors.ts";
 import { ImportId } from "../../core/ids.ts";
+import { continueImport } from "../../core/imports/continue.ts";
 import * as imports from "../../core/imports.ts";
 import type { Scope } from "../../core/keys.ts";
 import { Instant } from "../../core/time.ts";
-import { type Caller, created, ok, page, pageQuery, type Route, route } from "./route.ts";
+import { accepted, type Caller, created, ok, page, pageQuery, type Route, route } from "./route.ts";
 
-const { Import, ImportInput, Rejection } = imports;
+const { Import, ImportContinuation, ImportInput, RehearsedRow, Rejection } = imports;
 const tag = "Imports";
 const params = z.object({ import: ImportId });
 
@@ -17,7 +18,7 @@ const create = route({
   tag,
   summary: "Import a file of customers or orders",
   description:
-    'Answers with an uploadUrl that takes the file by HTTP PUT, at most 50 MB: curl -T customers.csv "$uploadUrl". The import then begins by itself; follow it by its id. CSV (comma, semicolon, tab; Excel\'s byte-order mark is fine) needs a row of titles, JSON Lines one object a line. Common titles in English and Indonesian are understood, others are named in mapping. Bad rows are reported and the rest goes in; importing the same file again changes nothing, and nobody who unsubscribed is turned back on. With doubleOptIn new customers come in as pending, and each gets one letter that asks whether they want mail. Importing orders needs the scope orders:write as well.',
+    'Returns an uploadUrl that takes the file by HTTP PUT, at most 50 MB: curl -T customers.csv "$uploadUrl". The import then begins by itself; follow it by its id. CSV (comma, semicolon, tab; Excel\'s byte-order mark is fine) needs a row of titles, JSON Lines one object a line. Common titles in English and Indonesian are understood, and so are the exports of the common mail tools and shops; others are named in mapping. With dryRun all of it is rehearsed first and nothing is changed. A column that looks like consent and is not understood stops the import in the state question before anything comes in: continueImport answers it. A field that can not be read is reported and left out of its row; a row is rejected when nobody can be told by it, or what it says about consent is not understood. Importing the same file again changes nothing, and nobody who unsubscribed is turned back on. With doubleOptIn new customers come in as pending, and each gets one letter that asks whether they want mail. Importing orders needs the scope orders:write as well.',
   access: "customers:write",
   body: ImportInput,
   example: {
@@ -60,13 +61,63 @@ const read = route({
   handle: async ({ business, params, now }) => ok(await imports.get(business.id, params.import, now)),
 });
 
+const goOn = route({
+  method: "POST",
+  path: "/v1/imports/{import}/continue",
+  id: "continueImport",
+  tag,
+  summary: "Answer an import's questions, or bring in what was rehearsed",
+  description:
+    "For an import in the state question or rehearsed, as long as its file is kept: seven days. What is given replaces what the import was asked for, a mapping column by column, and the file is looked at anew. A question is answered by naming its column in mapping: with the field consent and what each value means, with another field, or with the field null, which leaves the column out. An import that was rehearsed is brought in, unless dryRun says otherwise; one that asked a question goes on as it was asked for.",
+  access: "customers:write",
+  params,
+  body: ImportContinuation,
+  example: {
+    mapping: [
+      {
+        column: "Status",
+        field: "consent",
+        values: [
+          { value: "langganan lama", means: "subscribed" },
+          { value: "sudah keluar", means: "unsubscribed" },
+        ],
+      },
+      { column: "Kelompok", field: null },
+    ],
+    dryRun: true,
+  },
+  answers: { 202: Import },
+  handle: async ({ business, caller, params, body, now }) => {
+    const { kind } = await imports.getStored(business.id, params.import);
+    if (kind === "orders") mustHave(caller, "orders:write");
+    return accepted(await continueImport(business, { id: params.import, choices: body }, now));
+  },
+});
+
+const rehearsal = route({
+  method: "GET",
+  path: "/v1/imports/{import}/rehearsal",
+  id: "readRehearsal",
+  tag,
+  summary: "Read the first rows of a rehearsal as they would be saved",
+  description:
+    "How the columns were understood, what would become of all rows and what is wrong with them is told by the import itself. Kept for seven days, as the file is.",
+  access: "customers:read",
+  params,
+  answers: { 200: z.object({ items: z.array(RehearsedRow) }) },
+  problems: [409],
+  handle: async ({ business, params, now }) =>
+    ok(await imports.rehearsedRows(business.id, params.import, now)),
+});
+
 const rejections = route({
   method: "GET",
   path: "/v1/imports/{import}/rejections",
   id: "listRejections",
   tag,
-  summary: "List the rows that could not go in, and why",
-  description: "In the order of the file. Row numbers count as a spreadsheet does: the titles are row 1.",
+  summary: "List the rows that could not go in and the fields that were left out, and why",
+  description:
+    "In the order of the file. Row numbers count as a spreadsheet does: the titles are row 1. Kept for seven days, as the file is; of fields that were left out the first 10,000.",
   access: "customers:read",
   params,
   query: z.object({ cursor: pageQuery.shape.cursor }),
@@ -83,4 +134,4 @@ function mustHave({ scopes }: Caller, scope: Scope): void {
   ]);
 }
 
-export const routes: readonly Route[] = [create, list, read, rejections];
+export const routes: readonly Route[] = [create, list, read, goOn, rehearsal, rejections];
