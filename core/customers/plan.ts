@@ -4,7 +4,7 @@ import * as consents from "../consents.ts";
 import { claim, type IdentityField, identityFields, identityKey, release } from "../identities.ts";
 import type { BusinessId, CustomerId } from "../ids.ts";
 import { tableName, type Write } from "../store.ts";
-import { put, unsuppressed } from "../suppressions.ts";
+import { unsuppressed } from "../suppressions.ts";
 import type { Instant } from "../time.ts";
 import { next, replacement } from "./change.ts";
 import {
@@ -47,25 +47,20 @@ export type Saving = {
   after: Customer;
   /** Why the wanted address must not be mailed, as read a moment ago; only asked when the address is new. */
   suppression: SuppressionReason | undefined;
-  /** Why the address is to be suppressed with this save, if it is; an earlier reason stays. */
-  suppress?: SuppressionReason | undefined;
   evidence: Evidence;
 };
 
 /** The writes that bring a customer from one state to another, with their identities and the proof of consent. */
-export function plan(saving: Saving, now: Instant): Plan {
-  const { before, after: wanted, suppression, suppress, evidence } = saving;
+export function plan({ before, after: wanted, suppression, evidence }: Saving, now: Instant): Plan {
   const moved = identityFields.filter((field) => before?.[field] !== wanted[field]);
-  const known = moved.includes("email") ? marked(wanted, suppression) : wanted;
-  const stopped = suppress && known.email && !known.suppressed ? { ...known, suppressed: suppress } : known;
-  const after = joining(before, stopped, { evidence, now });
+  const after = joining(before, moved.includes("email") ? marked(wanted, suppression) : wanted, {
+    evidence,
+    now,
+  });
   if (before && isDeepStrictEqual(before, after)) {
     return { before, customer: before, outcome: "unchanged", writes: [] };
   }
   const customer = next(after, before ?? after, now);
-  // Whoever left under an address has left, also when their record gets another one: else the next file would bring
-  // the address in as somebody new.
-  const hasLeft = before?.consent === "unsubscribed" || customer.consent === "unsubscribed";
   return {
     before,
     customer,
@@ -76,8 +71,6 @@ export function plan(saving: Saving, now: Instant): Plan {
       ...(moved.includes("email") && customer.email && !customer.suppressed
         ? unsuppressed(customer.business, customer.email)
         : []),
-      ...(stopped === known ? [] : suppressing(customer, suppress, now)),
-      ...(moved.includes("email") && hasLeft ? suppressing(before, "unsubscribed", now) : []),
       ...choiceWrites(before, customer, { evidence, now }),
     ],
   };
@@ -122,12 +115,6 @@ function marked(customer: Customer, suppression: SuppressionReason | undefined):
   const { suppressed, softBounces, ...rest } = customer;
   return suppression && customer.email ? { ...rest, suppressed: suppression } : rest;
 }
-
-const suppressing = (
-  of: Customer | undefined,
-  reason: SuppressionReason | undefined,
-  at: Instant,
-): Write[] => (of?.email && reason ? [put(of.business, of.email, { reason, at })] : []);
 
 const creation = (customer: Customer): Write => ({
   Put: {

@@ -3,8 +3,8 @@ import type { Evidence } from "../consents.ts";
 import { SapaError } from "../errors.ts";
 import { type IdentityField, identityFields, keysOf, normalise, owners, taken } from "../identities.ts";
 import { type BusinessId, type CustomerId, newId } from "../ids.ts";
-import { backOff, type Records, stored } from "../store.ts";
-import { reasonFor } from "../suppressions.ts";
+import { backOff, find, findMany, type Records, transact, type Write } from "../store.ts";
+import { put, reasonFor } from "../suppressions.ts";
 import type { Instant } from "../time.ts";
 import { announce } from "./announce.ts";
 import { tries } from "./change.ts";
@@ -30,7 +30,7 @@ export type Upserted = {
 
 /** Where a save reads and writes, and how it tells that somebody unsubscribed. */
 export type Saving = Records & { announce: typeof announce };
-export const saving: Saving = { ...stored, announce };
+export const saving: Saving = { find, findMany, transact, announce };
 
 /**
  * Saves what is known of a customer, who is found by any of the identities given, or created. Identities of
@@ -93,7 +93,7 @@ export async function update(
     if (others.length) throw taken(others);
     const after = identified({ ...merge(before, details), consent: consent ?? before.consent });
     const suppression = await suppressionOf({ business: business.id, before }, after.email);
-    const planned = plan({ before, after, suppression, evidence }, now);
+    const planned = withSuppressions(plan({ before, after, suppression, evidence }, now), undefined, now);
     if (await commit(planned)) return planned.customer;
     await backOff(attempt);
   }
@@ -125,7 +125,36 @@ export function planUpsert(
   const consent = gently(before?.consent, input.consent);
   const after = { ...merge(before ?? fresh, details), consent };
   const { suppress, evidence } = input;
-  return plan({ before, after: before ? identified(after) : after, suppression, suppress, evidence }, now);
+  const moved = before?.email !== after.email;
+  const reason = suppression ?? (moved ? suppress : undefined);
+  const marked = suppress && !moved && after.email ? { suppressed: suppress, ...after } : after;
+  const planned = plan(
+    { before, after: before ? identified(marked) : marked, suppression: reason, evidence },
+    now,
+  );
+  return withSuppressions(planned, suppress, now);
+}
+
+/**
+ * A plan with what it does to addresses: that of the customer is suppressed where that is wanted, and one that they
+ * leave behind is where they have unsubscribed. Whoever left has left under that address too: else the next file would
+ * bring it in as somebody new.
+ */
+function withSuppressions(planned: Plan, suppress: SuppressionReason | undefined, now: Instant): Plan {
+  const { before, customer, outcome, writes } = planned;
+  if (outcome === "unchanged") return planned;
+  const stop = (email: string | undefined, reason: SuppressionReason): Write[] =>
+    email ? [put(customer.business, email, { reason, at: now })] : [];
+  const hasLeft = before?.consent === "unsubscribed" || customer.consent === "unsubscribed";
+  const leftBehind = before?.email !== customer.email && hasLeft;
+  return {
+    ...planned,
+    writes: [
+      ...writes,
+      ...(suppress ? stop(customer.email, suppress) : []),
+      ...(leftBehind ? stop(before?.email, "unsubscribed") : []),
+    ],
+  };
 }
 
 /** A file may be older than the erasure: were its rows taken, the person would be back in the business's records. */

@@ -58,11 +58,7 @@ export function s3(host: Host, options: S3Options): Service {
       throw new AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411);
     }
     if (headers["if-none-match"] === "*" && objects.find(bucket, key)) {
-      throw new AwsError(
-        "PreconditionFailed",
-        "At least one of the preconditions you specified did not hold.",
-        412,
-      );
+      throw preconditionFailed();
     }
     const sent = [...Object.keys(headers), ...query.keys()]
       .filter((name) => name.startsWith("x-amz-checksum-") || name === "content-md5")
@@ -95,6 +91,9 @@ export function s3(host: Host, options: S3Options): Service {
   function get(request: AwsRequest, { bucket, key }: Address): AwsAnswer {
     const object = objects.find(bucket, key);
     if (!object) throw new AwsError("NoSuchKey", "The specified key does not exist.", 404);
+    const wanted = request.headers["if-match"];
+    if (wanted !== undefined && wanted !== "*" && wanted.replace(/"/g, "") !== object.etag)
+      throw preconditionFailed();
     const range = rangeOf(request.headers.range, object.size);
     const { start, end } = range ?? { start: 0, end: object.size - 1 };
     const headers: Record<string, string> = {
@@ -173,6 +172,9 @@ export function s3(host: Host, options: S3Options): Service {
     },
   };
 }
+
+const preconditionFailed = () =>
+  new AwsError("PreconditionFailed", "At least one of the preconditions you specified did not hold.", 412);
 
 function keptHeaders(headers: Record<string, string>): Record<string, string> {
   const known = ["content-type", "content-disposition", "content-language", "cache-control", "expires"];

@@ -144,7 +144,7 @@ describe("events", () => {
       .ofType("AWS::Events::Rule")
       .flatMap(({ properties }) => properties.Targets as object[]);
 
-    expect(targets).toHaveLength(5);
+    expect(targets).toHaveLength(6);
     for (const target of targets) expect(target).toHaveProperty("DeadLetterConfig.Arn");
   });
 

@@ -28,7 +28,7 @@ let calls: S3Client;
 
 const create = (properties: Record<string, unknown> = {}, service = served.service) =>
   service.create({ logicalId: "Imports", type: "AWS::S3::Bucket", properties });
-const read = async (Key: string, more: { Range?: string } = {}) => {
+const read = async (Key: string, more: { Range?: string; IfMatch?: string } = {}) => {
   const { Body, ...about } = await calls.send(new GetObjectCommand({ Bucket, Key, ...more }));
   return { ...about, body: Buffer.from((await Body?.transformToByteArray()) ?? []) };
 };
@@ -105,6 +105,15 @@ describe("a bucket", () => {
     expect(part.ContentRange).toBe("bytes 2-4/10");
     expect((await read("a", { Range: "bytes=-3" })).body.toString()).toBe("789");
     await expect(read("a", { Range: "bytes=10-" })).rejects.toMatchObject({ name: "InvalidRange" });
+  });
+
+  test("gives an object only in the version that is asked for", async () => {
+    const put = (Body: string) => calls.send(new PutObjectCommand({ Bucket, Key: "a", Body }));
+    const { ETag = "" } = await put("one");
+    expect((await read("a", { IfMatch: ETag })).body.toString()).toBe("one");
+    await put("two");
+    await expect(read("a", { IfMatch: ETag })).rejects.toMatchObject({ name: "PreconditionFailed" });
+    expect((await read("a", { IfMatch: "*" })).body.toString()).toBe("two");
   });
 
   test("replaces and deletes", async () => {
