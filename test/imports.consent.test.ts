@@ -230,24 +230,20 @@ describe("an import that waits for its owner", () => {
 
 describe("whoever left stays out", () => {
   test("whatever other files say, in whatever sequence they come", { timeout: 120_000 }, async () => {
-    const email = fc.constantFrom("a@x.id", "b@x.id", "c@x.id", "Ani <A@X.id>", "mailto:b@x.id;");
+    // Few people and many rows, so that they meet by one identity after the other.
+    const email = fc.constantFrom("a@x.id", "b@x.id", "Ani <A@X.id>", "mailto:b@x.id;", "");
     const status = fc.constantFrom(
-      "subscribed",
-      "unsubscribed",
-      "pending",
-      "transactional",
-      "cleaned",
-      "spam",
-      "",
+      ...["subscribed", "subscribed", "subscribed", "unsubscribed", "unsubscribed"],
+      ...["transactional", "cleaned", "spam", ""],
     );
     const row = fc.record({
-      email: fc.option(email, { nil: "" }),
+      email,
       phone: fc.constantFrom("", "", "081234567890", "081234567891"),
-      externalId: fc.constantFrom("", "", "C1", "C2"),
+      externalId: fc.constantFrom("", "C1"),
       status,
     });
-    const files = fc.array(fc.array(row, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 });
-    const addressOf = (text: string) => /[a-c]@x\.id/.exec(text.toLowerCase())?.[0];
+    const files = fc.array(fc.array(row, { minLength: 1, maxLength: 3 }), { minLength: 2, maxLength: 6 });
+    const addressOf = (text: string) => /[ab]@x\.id/.exec(text.toLowerCase())?.[0];
     await fc.assert(
       fc.asyncProperty(files, async (all) => {
         const business = aBusiness();
@@ -267,7 +263,7 @@ describe("whoever left stays out", () => {
           }
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   });
 
