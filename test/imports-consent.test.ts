@@ -127,7 +127,18 @@ describe("a title tells a column's part", () => {
     ["consentAt", ["OPTIN_TIME", "CONFIRM_TIME", "Email Marketing Consent Timestamp", "Subscribed at"]],
     ["elsewhere", ["SMS Marketing Consent", "WhatsApp opt-in", "sms_blacklisted", "user_status"]],
     ["detail", ["UNSUB_REASON", "UNSUB_CAMPAIGN_ID", "OPTIN_IP", "Consent source", "lists.status"]],
-    ["unclear", ["Status Pelanggan", "Account status", "Blocked", "Tanggal berhenti", "Soft bounces"]],
+    [
+      "unclear",
+      [
+        "Status Pelanggan",
+        "Account status",
+        "Blocked",
+        "Tanggal berhenti",
+        "Soft bounces",
+        "Is active",
+        "Subscriber",
+      ],
+    ],
     [
       undefined,
       [
@@ -136,7 +147,6 @@ describe("a title tells a column's part", () => {
         "Marital status",
         "Status pesanan",
         "Payment status",
-        "Subscriber",
         "City",
         "Keluarga",
         "Marketing source",

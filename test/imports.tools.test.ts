@@ -42,7 +42,7 @@ describe("an export is understood as its tool means it, also when the owner says
   );
 });
 
-test("who left is kept with the file, the row, what it says, and the tool's own date", async () => {
+test("whoever left is kept with the file, the row, what it says, and the tool's own date", async () => {
   const business = aBusiness();
   const file = toolFiles.find(({ tool }) => tool === "Mailchimp, unsubscribed");
   const { id } = await importing(business, file?.text ?? "", { ...everyone, ...file?.input });

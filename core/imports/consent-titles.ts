@@ -39,6 +39,8 @@ const exact: Record<string, TitleReading> = {
   // SES's list of suppressed addresses, and many others
   reason: "unclear",
   alasan: "unclear",
+  // MailerLite's title for addresses, elsewhere a yes or no
+  subscriber: "unclear",
 };
 
 /** What numbers mean in the columns of tools that write them instead of words. */
@@ -77,6 +79,7 @@ const agreed =
   /subscri(bed|ption|be)(?!r)|optin|optedin|consent|accepts(email)?marketing|acceptsemail|newsletter|nawala|^marketing$|marketing(email|mail|ok|allowed|permission|preference)|emailmarketing|gdpr|emailpermission|mailinglist|berlangganan|langganan|persetujuan|^setuju|izin(email|surel|promosi)?$|receives?(e?mails?|marketing|offers)|can(be)?email|allowemail|emailok/;
 const unclear = /berhenti|tolak|spam|abuse|blocked|permission|^izin|preferensi|leavedate|leftdate|dateleft/;
 const unclearWords = /^(keluar|left|leave|state)$/;
+const unclearAlone = /^(is)?(active|inactive|enabled|disabled|aktif|nonaktif|tidakaktif)$/;
 
 const dates = /^(time|date|at|on|since|timestamp|updated|tanggal|tgl|sejak|waktu|pada)$/;
 const details =
@@ -100,6 +103,12 @@ export function readTitle(title: string): TitleReading {
   return found;
 }
 
+/** What a title that is a detail belongs to: `bounced` for the reason of a bounce. */
+export function ownerOf(title: string): TitleReading {
+  const words = wordsOf(title);
+  return plainReading(words, words.join(""));
+}
+
 function plainReading(words: readonly string[], bare: string): TitleReading {
   const isDate = words.some((word) => dates.test(word));
   if (/soft/.test(bare) && bounced.test(bare)) return "unclear";
@@ -113,7 +122,9 @@ function plainReading(words: readonly string[], bare: string): TitleReading {
   if (confirmed.test(bare)) return isDate ? "consentAt" : "confirmed";
   if (agreed.test(bare)) return isDate && words.length > 1 ? "consentAt" : "consent";
   if (isStatus(words)) return statusOf(words);
-  return unclear.test(bare) || words.some((word) => unclearWords.test(word)) ? "unclear" : undefined;
+  const isUnclear =
+    unclear.test(bare) || unclearAlone.test(bare) || words.some((word) => unclearWords.test(word));
+  return isUnclear ? "unclear" : undefined;
 }
 
 const isStatus = (words: readonly string[]): boolean => words.includes("status");

@@ -5,7 +5,7 @@ import { type ConsentField, isConsentField } from "./mapping.ts";
 import type { Import } from "./record.ts";
 
 const person = {
-  email: "email emailaddress useremail alamatemail surel mail subscriber subscriberemail",
+  email: "email emailaddress useremail alamatemail surel mail subscriberemail",
   phone:
     "phone phonenumber mobile mobilephone telephone telepon notelepon nomortelepon telp notelp hp nohp nomorhp handphone wa nowa nomorwa whatsapp nohpwa nomorponsel ponsel sms",
 };

@@ -1,13 +1,14 @@
 import type { Business } from "../businesses.ts";
 import { missing } from "./columns.ts";
 import { ConsentReader } from "./consent-signals.ts";
-import { mayBeAPlace, numbersOf, speaksOfStatus } from "./consent-titles.ts";
+import { mayBeAPlace, numbersOf, ownerOf, speaksOfStatus } from "./consent-titles.ts";
 import { meaningOf } from "./consent-words.ts";
 import { fileNameColumn, saidByName } from "./file-name.ts";
 import { type ConsentField, isConsentField } from "./mapping.ts";
 import { answers, type ColumnReading, type Import, type Question } from "./record.ts";
 import { type DayOrders, isOfDays, type Survey, type SurveyedColumn } from "./survey.ts";
 import { BadFile } from "./text.ts";
+import { bareTitle } from "./titles.ts";
 
 /** How a file is read: which field each column goes into, and what its owner has to say before anything comes in. */
 export type Understanding = {
@@ -28,12 +29,18 @@ const maxQuestions = 20;
 export function understand(survey: Survey, imported: Import, business: Business): Understanding {
   const context = { survey, business };
   const taken = new Set(survey.columns.flatMap(({ told }) => told?.field ?? []));
-  const consents = survey.columns.filter(({ field, filled }) => filled > 0 && field && isConsentField(field));
+  const consents = new Set(
+    survey.columns.flatMap(({ field, filled }) =>
+      filled > 0 && field && isConsentField(field) ? field : [],
+    ),
+  );
   const readings = survey.columns.map((column): ColumnReading | Question | undefined => {
-    const { field, told, title } = column;
+    const { told, title } = column;
+    const isAddresses = holdsAddresses(column);
+    const field = isAddresses ? "email" : column.field;
     if (field === null) return undefined;
     if (field && isConsentField(field)) return readConsent(column, field, context);
-    if (!told && needsAnswer(column, consents.length > 0)) return question(column, looksLike);
+    if (!told && !isAddresses && needsAnswer(column, consents)) return question(column, looksLike);
     if (!told && column.telling && imported.kind === "customers")
       return readConsent(column, "consent", context);
     if (!field || (!told && taken.has(field))) return undefined;
@@ -74,12 +81,26 @@ function lacks(lacking: string, survey: Survey): string {
 
 const looksLike = "looks like consent to mail, and can't be told from other columns";
 
-/** Whether a column looks like consent and its owner has to say whether it is. */
-function needsAnswer(column: SurveyedColumn, hasConsent: boolean): boolean {
-  const { meaning, filled, title } = column;
+/** Whether a column that nobody mapped is called Subscriber, and has the addresses of those. */
+function holdsAddresses({ told, title, values }: SurveyedColumn): boolean {
+  if (told || bareTitle(title) !== "subscriber" || values.size === 0) return false;
+  return [...values.keys()].every((value) => value.includes("@"));
+}
+
+/**
+ * Whether a column looks like consent and its owner has to say whether it is. A reason is known by what it is the
+ * reason for: without such a column it may be all that tells of somebody's bounce.
+ */
+function needsAnswer(column: SurveyedColumn, consents: ReadonlySet<ConsentField>): boolean {
+  const { meaning, filled, title, values, otherRows } = column;
   if (filled === 0) return false;
-  if (meaning.kind === "detail") return !hasConsent && /reason|alasan|campaign/i.test(title);
+  if (meaning.kind === "detail") {
+    const owner = ownerOf(title);
+    const known = consents.has("consent") || consents.has("suppressed");
+    return /reason|alasan|campaign/i.test(title) && !known && !consents.has(owner as ConsentField);
+  }
   if (meaning.kind === "unclear") {
+    if (values.size + otherRows + column.dates === 0) return false;
     // Of "State", Jawa Barat is one and active another.
     if (mayBeAPlace(title) && !column.listed().values.some(({ value }) => meaningOf(value))) return false;
     return Boolean(meaning.attribute) || column.dates > 0 || !isConsent(column);
