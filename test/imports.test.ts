@@ -367,6 +367,28 @@ describe("asking for an import", () => {
       ["mapping.1.field"],
     ],
     [{ mapping: [{ column: "a", field: "attributes.shoe" }] }, "invalid", ["mapping.0.field"]],
+    [
+      {
+        mapping: [
+          { column: "a", field: "consent" },
+          { column: "A", field: null },
+        ],
+      },
+      "invalid",
+      ["mapping.1.column"],
+    ],
+    [{ mapping: [{ column: "a", field: "name", otherwise: "pending" }] }, "invalid", ["mapping.0.otherwise"]],
+    [
+      {
+        mapping: ["a", "b"].map((column) => ({
+          column,
+          field: "consent",
+          values: Array.from({ length: 151 }, (_, at) => ({ value: `${at}`, means: "nothing" })),
+        })),
+      },
+      "invalid",
+      ["mapping.1.values"],
+    ],
   ] as const)("%j is refused, naming the field", async (input, code, fields) => {
     expect(await refusal(start(shop(), structuredClone(input) as Partial<imports.ImportInput>))).toEqual({
       code,

@@ -1,5 +1,11 @@
 import type { Business } from "../businesses.ts";
-import { type ColumnMapping, customerFields, isConsentField, orderFields } from "./mapping.ts";
+import {
+  type ColumnMapping,
+  customerFields,
+  isConsentField,
+  maxMappedValues,
+  orderFields,
+} from "./mapping.ts";
 import type { ColumnReading, Import } from "./record.ts";
 
 /** Why a mapping can't be, for each entry that can't, by the field of the entry that is at fault. */
@@ -13,8 +19,11 @@ export function mappingProblems(
     ...business.topics.map(({ key }) => `topics.${key}`),
   ];
   const fields: readonly string[] = kind === "customers" ? [...customerFields, ...own] : orderFields;
+  let told = 0;
   return mapping.flatMap(({ column, field, values, otherwise }, index) => {
     const at = (part: string, message: string) => [{ field: `mapping.${index}.${part}`, message }];
+    told += values?.length ?? 0;
+    if (told > maxMappedValues) return at("values", `must be at most ${maxMappedValues} in all columns`);
     const same = mapping.findIndex((other) => other.column.toLowerCase() === column.toLowerCase());
     if (same < index) return at("column", "is named twice");
     if (field !== null && !fields.includes(field)) {

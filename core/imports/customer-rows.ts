@@ -5,6 +5,7 @@ import type { UpsertInput } from "../customers/upsert.ts";
 import { identityFields, normalisePhone } from "../identities.ts";
 import { type Cell, Cells } from "./cells.ts";
 import { ConsentReader, type Signal, signalOf, UnknownConsent } from "./consent-signals.ts";
+import { numbersOf } from "./consent-titles.ts";
 import { birthday, day } from "./dates.ts";
 import { isConsentField } from "./mapping.ts";
 import type { ColumnReading, Import, Rejection } from "./record.ts";
@@ -34,10 +35,9 @@ export class CustomerRows {
     this.#business = business;
     this.#columns = columns;
     this.#details = columns.filter(({ field }) => !isConsentField(field));
-    this.#consents = columns.flatMap((column) => {
-      const { field } = column;
-      return isConsentField(field) ? [new ConsentReader({ ...column, field })] : [];
-    });
+    this.#consents = columns.flatMap(({ column, field, type }) =>
+      isConsentField(field) ? [new ConsentReader({ column, field, type, ...toldOf(imported, column) })] : [],
+    );
   }
 
   /**
@@ -116,6 +116,12 @@ export class CustomerRows {
       ...(legalBasis && consent !== "unsubscribed" && { legalBasis }),
     };
   }
+}
+
+/** What is known of a column's values beside the words that are understood anywhere: by the owner, or of the tool. */
+export function toldOf({ mapping = [] }: Pick<Import, "mapping">, title: string) {
+  const told = mapping.find(({ column }) => column.toLowerCase() === title.toLowerCase());
+  return { values: [...(told?.values ?? []), ...numbersOf(title)], otherwise: told?.otherwise };
 }
 
 /**

@@ -78,6 +78,9 @@ export const orderFields = [
 /** A value longer than this is cut, wherever a file's values are shown or compared. */
 export const maxValueLength = 80;
 
+/** Values whose meaning is told, in all columns together. */
+export const maxMappedValues = 300;
+
 export const ValueMapping = z.object({
   value: z.string().trim().max(maxValueLength).meta({
     description: "As the file has it, whatever its case; an empty text stands for empty cells",
@@ -97,7 +100,7 @@ export const ColumnMapping = z.object({
     example: "consent",
   }),
   type: ColumnType.optional().meta({ description: "How its days or amounts are written" }),
-  values: z.array(ValueMapping).max(100).optional().meta({
+  values: z.array(ValueMapping).max(maxMappedValues).optional().meta({
     description:
       "For columns of consent: what its values mean. Rows with other values that are not understood are then rejected",
   }),

@@ -4,7 +4,7 @@ import { type Cell, Cells } from "./cells.ts";
 import { moment } from "./dates.ts";
 import type { ColumnReading, Rejection } from "./record.ts";
 import type { Row } from "./rows.ts";
-import { amount, BadValue, whole } from "./values.ts";
+import { amount, whole } from "./values.ts";
 
 /** The fields of an order that each of its rows repeats; the rest is the row's own line. */
 const buyer = ["email", "phone", "externalId", "name"];
@@ -54,8 +54,7 @@ function fieldsOf(business: Business, { field, text, type }: Cell): Record<strin
       return { placedAt: moment(text, business.timeZone, type) };
     case "total":
     case "price":
-      if (type === "unknown") throw new BadValue("must be an amount");
-      return { [field]: amount(text, business.currency, type) };
+      return { [field]: amount(text, business.currency, type === "unknown" ? undefined : type) };
     case "quantity":
       return { quantity: whole(text) };
     case "currency":

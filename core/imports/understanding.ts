@@ -1,8 +1,9 @@
 import type { Business } from "../businesses.ts";
 import { missing } from "./columns.ts";
 import { ConsentReader } from "./consent-signals.ts";
-import { mayBeAPlace, numbersOf, ownerOf, speaksOfStatus } from "./consent-titles.ts";
+import { mayBeAPlace, ownerOf, speaksOfStatus } from "./consent-titles.ts";
 import { meaningOf } from "./consent-words.ts";
+import { toldOf } from "./customer-rows.ts";
 import { fileNameColumn, saidByName } from "./file-name.ts";
 import { type ConsentField, isConsentField } from "./mapping.ts";
 import { answers, type ColumnReading, type Import, type Question } from "./record.ts";
@@ -17,8 +18,9 @@ export type Understanding = {
   questions: Question[];
 };
 
-/** Ignored columns that are named, and questions that are asked at a time: an item of DynamoDB holds 400 KB. */
+/** Ignored columns and values that are named, and questions asked at a time: an item of DynamoDB holds 400 KB. */
 const maxIgnored = 100;
+const maxValues = 300;
 const maxQuestions = 20;
 
 /**
@@ -27,7 +29,7 @@ const maxQuestions = 20;
  * that lacks a column it needs.
  */
 export function understand(survey: Survey, imported: Import, business: Business): Understanding {
-  const context = { survey, business };
+  const context = { survey, imported, business };
   const taken = new Set(survey.columns.flatMap(({ told }) => told?.field ?? []));
   const consents = new Set(
     survey.columns.flatMap(({ field, filled }) =>
@@ -49,12 +51,17 @@ export function understand(survey: Survey, imported: Import, business: Business)
       column: title,
       field,
       ...(told?.type && { type: told.type }),
-      ...dayOrder(column, field, { survey, business }),
+      ...dayOrder(column, field, context),
     };
   });
   const byName = readFileName(survey, imported);
   const all = [...readings, ...(byName ? [byName] : [])];
   const columns = all.filter((one): one is ColumnReading => one !== undefined && "field" in one);
+  let room = maxValues;
+  for (const column of columns) {
+    if (column.values) column.values = column.values.slice(0, room);
+    room -= column.values?.length ?? 0;
+  }
   const lacking = imported.format === "csv" && missing(imported.kind, columns);
   if (lacking) throw new BadFile(lacks(lacking, survey));
   const questions = all.filter((one): one is Question => one !== undefined && !("field" in one));
@@ -69,7 +76,7 @@ export function understand(survey: Survey, imported: Import, business: Business)
   };
 }
 
-type Context = { survey: Survey; business: Business };
+type Context = { survey: Survey; imported: Import; business: Business };
 
 const isUntitled = (title: string) => /^\(column \d+\)$/.test(title);
 
@@ -120,9 +127,9 @@ function readConsent(
   field: ConsentField,
   context: Context,
 ): ColumnReading | Question | undefined {
+  const { imported } = context;
   const { told, title, filled } = column;
-  const values = [...(told?.values ?? []), ...numbersOf(title)];
-  const reader = new ConsentReader({ column: title, field, values, otherwise: told?.otherwise });
+  const reader = new ConsentReader({ column: title, field, ...toldOf(imported, title) });
   const { values: listed, otherRows } = column.listed();
   // In a status 1 and 0 may mean anything, unless its owner says that it is consent.
   const isOpen = (value: string) => !told && /^\d+$/.test(value) && speaksOfStatus(title);
@@ -136,19 +143,12 @@ function readConsent(
     return { ...question(column, "has values that are not understood"), values: read };
   }
   if (filled === 0 && !told) return undefined;
-  const kept = [
-    ...understood,
-    // Told values that this file happens not to have stay known, so that the reading says all that was decided.
-    ...values
-      .filter(({ value }) => !understood.some((one) => one.value.toLowerCase() === value.toLowerCase()))
-      .map((one) => ({ ...one, rows: 0 })),
-  ];
   return {
     column: title,
     field,
     ...(told?.type && { type: told.type }),
     ...dayOrder(column, field, context),
-    ...(kept.length > 0 && { values: kept }),
+    ...(understood.length > 0 && { values: understood }),
     ...(told?.otherwise && { otherwise: told.otherwise }),
   };
 }
@@ -165,8 +165,7 @@ function readFileName(survey: Survey, imported: Import): ColumnReading | Questio
   const reader = new ConsentReader({
     column: fileNameColumn,
     field: "consent",
-    values: told?.values,
-    otherwise: told?.otherwise,
+    ...toldOf(imported, fileNameColumn),
   });
   const means = reader.meaning(said.word);
   if (means && (told || said.certain)) {
