@@ -18,6 +18,7 @@ export const SkipReason = z.enum([
   "no-longer-matches", // changed between selection and claim
   "erased",
   "run-stopped", // the run failed before this customer's turn
+  "run-canceled", // the owner canceled it before this customer's turn
 ]);
 export type SkipReason = z.infer<typeof SkipReason>;
 
@@ -27,6 +28,8 @@ export type Question = {
   now: Instant;
   /** The calendar day of `now` in the business's zone, which pauses are counted by. */
   today: string;
+  /** For mail that is sent again under a claim, which is what fills the customer's caps. */
+  ignoreCaps?: boolean;
 };
 
 type Asked = Pick<
@@ -44,7 +47,10 @@ type Asked = Pick<
 const hour = 3_600_000;
 
 /** Whether a customer may be mailed now on this topic: `undefined` if so, else the first reason against it. */
-export function ineligible(customer: Asked, { topic, cap, now, today }: Question): SkipReason | undefined {
+export function ineligible(
+  customer: Asked,
+  { topic, cap, now, today, ignoreCaps }: Question,
+): SkipReason | undefined {
   if (customer.restrictedAt) return "restricted";
   if (customer.suppressed) return "suppressed";
   if (!customer.email) return "no-email";
@@ -53,7 +59,7 @@ export function ineligible(customer: Asked, { topic, cap, now, today }: Question
   if (customer.topics[topic] === false) return "topic-off";
   if (customer.pausedUntil && customer.pausedUntil > today) return "paused";
   const { recentSends, frequencyCap } = customer;
-  if (recentSends.length === 0) return undefined;
+  if (ignoreCaps || recentSends.length === 0) return undefined;
   if (capReached(recentSends, cap, now)) return "frequency-cap";
   if (frequencyCap && capReached(recentSends, frequencyCap, now)) return "frequency-cap";
   return undefined;

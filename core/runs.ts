@@ -27,7 +27,8 @@ export type Occasion = z.infer<typeof Occasion>;
 export const RunState = z.enum([
   "starting", // nobody is chosen yet
   "running",
-  "failed", // stopped, with the reason; who had not been mailed by then is not
+  "failed", // stopped, with the reason; whoever had not been mailed by then is not
+  "canceled", // stopped by its owner, likewise
   "settled", // its books are closed
 ]);
 
@@ -51,6 +52,7 @@ export const Run = z.object({
   scheduledAt: Instant,
   state: RunState,
   failure: z.object({ reason: z.string(), detail: z.string() }).optional(),
+  canceledAt: Instant.optional(),
   topic: TopicKey,
   offer: z.string().optional(),
   occasion: Occasion,
@@ -66,8 +68,12 @@ export const Run = z.object({
   /** Until when it is kept who got the mail and what became of it, as the business had it when the run started. */
   sendsKeptUntil: Instant.optional(),
   settledAt: Instant.optional(),
-  /** How much waited when settle-run looked last, and since when it is that much. */
-  settling: z.object({ waiting: z.int(), since: Instant.optional() }).optional(),
+  /** How much was selected and waited when settle-run looked last, and since when it is that much. */
+  settling: z
+    .object({ waiting: z.int(), selected: z.int().optional(), since: Instant.optional() })
+    .optional(),
+  /** The page of the selection at which settle-run goes on, when the time of one look was too short. */
+  settlingFrom: z.string().optional(),
 });
 export type Run = z.infer<typeof Run>;
 
@@ -157,21 +163,6 @@ export const beginWrite = ({ business, id }: Run): store.Write => ({
   },
 });
 
-/** Stops a run: who has not been handed to SES by now is not mailed. The first reason stays. */
-export async function fail(run: Run, failure: { reason: string; detail: string }): Promise<void> {
-  await store.succeeds(
-    new UpdateCommand({
-      TableName: store.tableName("runs"),
-      Key: { business: run.business, id: run.id },
-      UpdateExpression: "SET #state = :failed, failure = :failure",
-      ConditionExpression: "#state IN (:starting, :running)",
-      ExpressionAttributeNames: { "#state": "state" },
-      ExpressionAttributeValues: {
-        ":failed": "failed",
-        ":failure": failure,
-        ":starting": "starting",
-        ":running": "running",
-      },
-    }),
-  );
-}
+/** Whether a run was stopped: nothing more of it is sent. */
+export const isStopped = ({ state }: Pick<Run, "state">): boolean =>
+  state === "failed" || state === "canceled";

@@ -87,10 +87,10 @@ export class Sender extends Construct {
     });
   }
 
-  /** Lets a function turn a template of ours into SES's, and compare how both render. */
+  /** Lets a function turn a template of ours into SES's, compare how both render, and delete those no longer used. */
   mayPrepare(target: SapaFunction): void {
     allow(target, {
-      actions: ["ses:CreateEmailTemplate", "ses:TestRenderEmailTemplate"],
+      actions: ["ses:CreateEmailTemplate", "ses:TestRenderEmailTemplate", "ses:DeleteEmailTemplate"],
       resources: [this.#arn.templates],
       because: "Templates are made while Sapa runs, with names that begin with sapa-.",
     });

@@ -36,7 +36,7 @@ let shop: Business;
 beforeEach(async () => {
   vi.useFakeTimers({ now: new Date(now), toFake: ["Date"] });
   shop = await saveBusiness(aBusiness());
-  await documents.send(new DeleteCommand({ TableName: tableName("pace"), Key: { account: "account" } }));
+  await documents.send(new DeleteCommand({ TableName: tableName("account"), Key: { name: "rate#sending" } }));
 });
 
 /** A Scheduler that remembers what it was asked to fire, and when. */

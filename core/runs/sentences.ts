@@ -68,6 +68,10 @@ const reasons: Record<string, Sentence> = {
     id: "pengiriman dihentikan sebelum gilirannya",
     en: "the run was stopped before their turn",
   },
+  "run-canceled": {
+    id: "pengiriman dibatalkan oleh pemiliknya sebelum gilirannya",
+    en: "the run was canceled before their turn",
+  },
   "by-program": {
     id: "sejauh yang terlihat oleh program, bukan oleh orangnya",
     en: "by a program as far as can be told, not by the person",
@@ -114,6 +118,14 @@ const reasons: Record<string, Sentence> = {
   MAIL_FROM_DOMAIN_NOT_VERIFIED: {
     id: "alamat pengirim tidak terverifikasi di SES",
     en: "the sender's address is not verified in SES",
+  },
+  SENDER_NOT_VERIFIED: {
+    id: "alamat pengirim belum terverifikasi di SES",
+    en: "the sender's address is not verified in SES",
+  },
+  CONTENT_TOO_LONG: {
+    id: "isi email untuk pelanggan ini terlalu panjang bagi SES",
+    en: "the mail for this customer is longer than SES takes",
   },
   CONFIGURATION_SET_NOT_FOUND: {
     id: "pengaturan Sapa di SES tidak ditemukan",

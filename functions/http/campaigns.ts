@@ -109,8 +109,8 @@ const activate = route({
   params,
   answers: { 200: CampaignView },
   problems: [409],
-  handle: async ({ business, params, now }) =>
-    ok(present(await activation.activate(business, params.campaign, now), business)),
+  handle: async ({ business, params, now, deadline }) =>
+    ok(present(await activation.activate(business, params.campaign, { now, deadline }), business)),
 });
 
 const pause = route({
@@ -140,8 +140,8 @@ const resume = route({
   params,
   answers: { 200: CampaignView },
   problems: [409],
-  handle: async ({ business, params, now }) =>
-    ok(present(await activation.resume(business, params.campaign, now), business)),
+  handle: async ({ business, params, now, deadline }) =>
+    ok(present(await activation.resume(business, params.campaign, { now, deadline }), business)),
 });
 
 const runNow = route({
@@ -151,13 +151,13 @@ const runNow = route({
   tag,
   summary: "Run it now",
   description:
-    "Besides its schedule. Send an `Idempotency-Key`, so that a repeated request does not start a second run.",
+    "Besides its schedule. Returns the run as it starts; read it to see how it goes. Send an `Idempotency-Key`, so that a repeated request does not start a second run.",
   access: "campaigns:write",
   params,
   answers: { 202: Run },
   problems: [409],
-  handle: async ({ business, params, now }) =>
-    accepted(await activation.runNow(business, params.campaign, now)),
+  handle: async ({ business, params, now, intent, deadline }) =>
+    accepted(await activation.runNow(business, params.campaign, { now, intent, deadline })),
 });
 
 const archive = route({

@@ -1,12 +1,14 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { z } from "zod";
+import type { Deadline } from "../../core/deadline.ts";
 import { SapaError } from "../../core/errors.ts";
 import { instant } from "../../core/time.ts";
 import { authenticate, authorise } from "./authenticate.ts";
 import { jsonOf, textOf } from "./body.ts";
 import { assertKey, once } from "./idempotency.ts";
 import { answerTo, expected, HttpProblem } from "./problems.ts";
-import type { Answer, Caller, Route } from "./route.ts";
+import type { Answer, Caller, Intent, Route } from "./route.ts";
 import { type Router, routerOf } from "./router.ts";
 import type { Throttle } from "./throttle.ts";
 import { validate } from "./validate.ts";
@@ -86,11 +88,12 @@ async function operate(
     query: queryOf(route, event.rawQueryString),
     body: route.body && bodyOf(route.body, text, event.headers["content-type"]),
     now: instant(event.requestContext.timeEpoch),
+    deadline: deadlineOf(),
   };
-  const handle = () => route.handle(request as Parameters<Route["handle"]>[0]);
+  const handle = (intent: Intent) => route.handle({ ...request, intent } as Parameters<Route["handle"]>[0]);
   const key = route.method === "POST" ? event.headers["idempotency-key"] : undefined;
   if (key !== undefined) assertKey(key);
-  if (key === undefined || route.personalAnswer) return handle();
+  if (key === undefined || route.personalAnswer) return handle({ at: request.now });
   return once(
     {
       key,
@@ -99,8 +102,20 @@ async function operate(
       secretAnswer: route.secretAnswer ?? false,
       now: request.now,
     },
-    handle,
+    (at) => handle({ key, at }),
   );
+}
+
+/** API Gateway gives up after 30 seconds: what can't be done by then is refused in time. */
+const maxMilliseconds = 22_000;
+
+function deadlineOf(): Deadline {
+  const end = performance.now() + maxMilliseconds;
+  return {
+    now: Date.now,
+    sleep: (milliseconds) => sleep(Math.max(0, milliseconds)),
+    remaining: () => end - performance.now(),
+  };
 }
 
 /** Whose key the request holds, within what they, or those who hold none, may ask for. */
