@@ -1,4 +1,4 @@
-import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { Locale } from "./businesses.ts";
 import type { BusinessId, CustomerId, RunId } from "./ids.ts";
 import { partitionOf } from "./runs.ts";
@@ -120,18 +120,42 @@ export async function retire(business: BusinessId, run: RunId): Promise<void> {
   );
 }
 
-/** Every run that is under way, of all businesses. */
-export async function activeRuns(): Promise<ActiveRun[]> {
+/** Every run that is under way, of one business or of all. */
+export async function activeRuns(business?: BusinessId): Promise<ActiveRun[]> {
   const found: store.Item[] = [];
   for await (const page of store.queryPages("backlog", {
-    KeyConditionExpression: "queue = :runs",
-    ExpressionAttributeValues: { ":runs": "runs" },
+    KeyConditionExpression: business
+      ? "queue = :runs AND begins_with(#position, :business)"
+      : "queue = :runs",
+    ...(business && { ExpressionAttributeNames: { "#position": "position" } }),
+    ExpressionAttributeValues: { ":runs": "runs", ...(business && { ":business": `${business}#` }) },
     ConsistentRead: true,
   })) {
     found.push(...page);
   }
   return found as ActiveRun[];
 }
+
+/** Has what waits of a business be due by its new quiet hours. Returns whether it has runs under way. */
+export async function markForRescheduling(business: BusinessId): Promise<boolean> {
+  const own = await activeRuns(business);
+  await Promise.all(own.map(({ run }) => changeActive(business, run, "SET rescheduled = :no")));
+  return own.length > 0;
+}
+
+export const wasRescheduled = (business: BusinessId, run: RunId): Promise<boolean> =>
+  changeActive(business, run, "REMOVE rescheduled");
+
+const changeActive = (business: BusinessId, run: RunId, UpdateExpression: string): Promise<boolean> =>
+  store.succeeds(
+    new UpdateCommand({
+      TableName: store.tableName("backlog"),
+      Key: activeKey(business, run),
+      UpdateExpression,
+      ConditionExpression: "attribute_exists(queue)",
+      ...(UpdateExpression.includes(":no") && { ExpressionAttributeValues: { ":no": false } }),
+    }),
+  );
 
 /** The batches of a run that wait, the first due first, page by page; with `until`, those due by then only. */
 export async function* waiting(

@@ -22,6 +22,9 @@ const reserveMilliseconds = 25_000;
 /** After a wait of so many milliseconds the run is looked at again: it may have been stopped. */
 const longWait = 500;
 
+/** Longer waits than this, in milliseconds, are the backlog's: a function that slept on would be billed for it. */
+const maxWait = 10_000;
+
 export type Attempt = { news: books.News; retryAt?: Instant };
 
 /**
@@ -62,9 +65,9 @@ async function takeTurn(batch: backlog.DeliveryMessage, deadline: Deadline): Pro
     const before = await ready(batch, deadline);
     if (before === "stopped" || "dueAt" in before) return before;
     const reserved = await reserve("sending", permits, { perSecond, now: deadline.now });
-    const isLate = deadline.remaining() - reserved.wait < reserveMilliseconds;
+    const isFar = reserved.wait > maxWait || deadline.remaining() - reserved.wait < reserveMilliseconds;
     // Permits that were granted are used even so: others count on them being gone.
-    if (!reserved.granted && isLate) {
+    if (!reserved.granted && isFar) {
       return { dueAt: addSeconds(instant(deadline.now()), Math.ceil(reserved.wait / 1000)) };
     }
     await deadline.sleep(reserved.wait);

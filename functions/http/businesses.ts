@@ -2,6 +2,7 @@ import { z } from "zod";
 import * as halts from "../../core/businesses/halts.ts";
 import * as businesses from "../../core/businesses.ts";
 import { BusinessId } from "../../core/ids.ts";
+import { changeSettings } from "../../core/runs/reschedule.ts";
 import { created, ok, page, pageQuery, type Route, route } from "./route.ts";
 
 const { Business, BusinessPatch, BusinessSettings } = businesses;
@@ -72,7 +73,7 @@ const update = route({
   example: { sender: { name: "Kopi Senja Bandung", replyTo: null }, frequencyCap: { perMonth: 6 } },
   answers: { 200: Business },
   problems: [409],
-  handle: async ({ business, body, now }) => ok(await businesses.update(business.id, body, now)),
+  handle: async ({ business, body, now }) => ok(await changeSettings(business, body, now)),
 });
 
 const resume = route({
