@@ -44,8 +44,11 @@ export type ReleasedBatch = Stored & {
 /** A run that is under way: its batches are looked for, until its books are closed. */
 export type ActiveRun = {
   business: BusinessId;
-  run: RunId /** Nothing more of it is sent. */;
+  run: RunId;
+  /** Nothing more of it is sent. */
   stopped?: boolean;
+  /** Its business's quiet hours have changed: what waits may be due at another time. */
+  rescheduled?: false;
 };
 
 const waitingKey = ({ business, run, id, retry }: Batch, dueAt: Instant): store.Key => ({

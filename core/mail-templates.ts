@@ -58,51 +58,18 @@ export async function remember(name: string, now: Instant): Promise<void> {
   await store.documents.send(new PutCommand({ TableName: store.tableName("mailTemplates"), Item }));
 }
 
-/** SES does not know the template (any more): the next run makes it again. */
-export async function forget(name: string): Promise<void> {
-  await store.documents.send(
-    new DeleteCommand({ TableName: store.tableName("mailTemplates"), Key: { name } }),
-  );
-}
-
-/** A few records at a time, so that each new template makes up for one or two old ones. */
-const lookedAt = 10;
-
 /**
- * Some templates that no run has used for a long time, and whose records are gone with this call: they are the caller's
- * to delete at SES. Looks at a few records, each call at the next ones.
+ * Forgets that SES keeps a template, so that the next run makes it again; with `usedAt`, only if no run has used it
+ * since. Returns whether it was known.
  */
-export async function takeUnused(now: Instant): Promise<string[]> {
-  const place = await store.find("account", { name: "unused-templates" });
-  const { Items = [], LastEvaluatedKey } = await store.documents.send(
-    new ScanCommand({
-      TableName: store.tableName("mailTemplates"),
-      Limit: lookedAt,
-      ...(typeof place?.after === "string" && { ExclusiveStartKey: { name: place.after } }),
-    }),
-  );
-  await store.documents.send(
-    new PutCommand({
-      TableName: store.tableName("account"),
-      Item: { name: "unused-templates", after: LastEvaluatedKey?.name ?? null },
-    }),
-  );
-  const before = addSeconds(now, -unusedSeconds);
-  const taken: string[] = [];
-  for (const { name, usedAt } of Items as MailTemplate[]) {
-    if (usedAt < before && (await take(name, usedAt))) taken.push(name);
-  }
-  return taken;
-}
-
-async function take(name: string, usedAt: Instant): Promise<boolean> {
+export async function forget(name: string, usedAt?: Instant): Promise<boolean> {
   try {
     await store.documents.send(
       new DeleteCommand({
         TableName: store.tableName("mailTemplates"),
         Key: { name },
-        ConditionExpression: "usedAt = :usedAt",
-        ExpressionAttributeValues: { ":usedAt": usedAt },
+        ConditionExpression: usedAt ? "usedAt = :usedAt" : "attribute_exists(usedAt)",
+        ...(usedAt && { ExpressionAttributeValues: { ":usedAt": usedAt } }),
       }),
     );
     return true;
@@ -110,6 +77,48 @@ async function take(name: string, usedAt: Instant): Promise<boolean> {
     if (store.conditionFailed(error)) return false;
     throw error;
   }
+}
+
+const sweepKey = { name: "sweep#templates" };
+
+/** Takes the day's turn to look for unused templates; false when it was taken. */
+export const beginSweep = (now: Instant): Promise<boolean> =>
+  store.succeeds(
+    new UpdateCommand({
+      TableName: store.tableName("account"),
+      Key: sweepKey,
+      UpdateExpression: "SET #day = :day",
+      ConditionExpression: "attribute_not_exists(#day) OR #day < :day",
+      ExpressionAttributeNames: { "#day": "day" },
+      ExpressionAttributeValues: { ":day": now.slice(0, 10) },
+    }),
+  );
+
+/** Records looked at by one sweep, which the next one goes on behind. */
+const sweptAtOnce = 100;
+/** Templates that one sweep deletes, at a second each. */
+const maxUnused = 10;
+
+/** Some templates that no run has used for months. */
+export async function unused(now: Instant): Promise<MailTemplate[]> {
+  const place = await store.find("account", sweepKey);
+  const { Items = [], LastEvaluatedKey } = await store.documents.send(
+    new ScanCommand({
+      TableName: store.tableName("mailTemplates"),
+      Limit: sweptAtOnce,
+      ...(typeof place?.after === "string" && { ExclusiveStartKey: { name: place.after } }),
+    }),
+  );
+  await store.documents.send(
+    new UpdateCommand({
+      TableName: store.tableName("account"),
+      Key: sweepKey,
+      UpdateExpression: "SET after = :after",
+      ExpressionAttributeValues: { ":after": LastEvaluatedKey?.name ?? null },
+    }),
+  );
+  const before = addSeconds(now, -unusedSeconds);
+  return (Items as MailTemplate[]).filter(({ usedAt }) => usedAt < before).slice(0, maxUnused);
 }
 
 /** SES takes one call a second for templates, of all functions together: a little less keeps clear of it. */

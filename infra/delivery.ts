@@ -47,6 +47,7 @@ export class Delivery extends Construct {
     // A large shard goes on in further messages; core/runs/select.ts ends the chain after ten of them, by a timer.
     prepareRuns.boundsItsLoop();
     sender.mayPrepare(prepareRuns);
+    sender.maySweep(prepareRuns);
 
     const releaseBatches = new SapaFunction(this, "release-batches", props);
     releaseBatches.keepFailures(failedEvents);

@@ -87,10 +87,19 @@ export class Sender extends Construct {
     });
   }
 
-  /** Lets a function turn a template of ours into SES's, compare how both render, and delete those no longer used. */
+  /** Lets a function turn a template of ours into SES's, and compare how both render. */
   mayPrepare(target: SapaFunction): void {
     allow(target, {
-      actions: ["ses:CreateEmailTemplate", "ses:TestRenderEmailTemplate", "ses:DeleteEmailTemplate"],
+      actions: ["ses:CreateEmailTemplate", "ses:TestRenderEmailTemplate"],
+      resources: [this.#arn.templates],
+      because: "Templates are made while Sapa runs, with names that begin with sapa-.",
+    });
+  }
+
+  /** Lets a function delete templates that are no longer used. */
+  maySweep(target: SapaFunction): void {
+    allow(target, {
+      actions: ["ses:DeleteEmailTemplate"],
       resources: [this.#arn.templates],
       because: "Templates are made while Sapa runs, with names that begin with sapa-.",
     });

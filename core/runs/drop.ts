@@ -13,6 +13,7 @@ import * as books from "./books.ts";
 import { type Delivery, skip } from "./claims.ts";
 import { giveBack } from "./give-back.ts";
 import * as receipts from "./receipts.ts";
+import { arm } from "./release-timer.ts";
 
 /** Why whoever had not been mailed yet is not, when a run was stopped. */
 export const dropReason = ({ state }: Pick<Run, "state">): SkipReason =>
@@ -23,11 +24,19 @@ const droppedAtOnce = 80;
 /** What has to be left of the time to go on, in milliseconds. */
 const reserve = 10_000;
 
+/** Drops what waits of every run that was stopped; what there is no time for is dropped by the next call. */
+export async function dropStopped(deadline: Deadline): Promise<void> {
+  for (const { business, run, stopped } of await backlog.activeRuns()) {
+    if (stopped && !(await drop(business, run, deadline)))
+      return arm(instant(deadline.now()), deadline.now());
+  }
+}
+
 /**
  * Drops all that waits of a run that was stopped, and counts it as skipped. Returns false when the time was too short
  * for all of it; what is left is found by the next call.
  */
-export async function drop(business: BusinessId, id: RunId, deadline: Deadline): Promise<boolean> {
+async function drop(business: BusinessId, id: RunId, deadline: Deadline): Promise<boolean> {
   const run = await runs.find(business, id);
   if (!run || !runs.isStopped(run)) return true;
   for await (const page of backlog.waiting(business, id, { limit: droppedAtOnce })) {

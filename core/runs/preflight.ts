@@ -55,7 +55,7 @@ async function check(business: Business, part: Part, deadline: Deadline): Promis
         await mailTemplates.remember(part.name, now());
       },
     );
-    if (isMine) return sweep(deadline);
+    if (isMine) return;
     // Another function checks the same template.
     if (deadline.remaining() < 10_000) {
       throw new SapaError("too-many-requests", "The template is being checked; try again in a minute");
@@ -78,22 +78,6 @@ async function checkAtSes(
     ...skeleton.fillPersonal(view),
   });
   compare(locale, theirs, render(parts, view));
-}
-
-/** What has to be left of the time to delete an old template as well, in milliseconds. */
-const sweepReserve = 15_000;
-
-/** Deletes templates at SES that no run has used for a long time. */
-async function sweep(deadline: Deadline): Promise<void> {
-  if (deadline.remaining() < sweepReserve) return;
-  for (const name of await mailTemplates.takeUnused(instant(deadline.now()))) {
-    // A run that wants it after all waits for the lease, and makes it again.
-    await withLease(`template#${name}`, { milliseconds: 60_000, now: deadline.now }, async () => {
-      if (await mailTemplates.use(name, instant(deadline.now()))) return;
-      await mailTemplates.controlPlaneTurn(deadline);
-      await mailTemplates.remove(name);
-    });
-  }
 }
 
 /** Hard on the eye and on escaping: what a real customer's name, or an item's, might hold. */

@@ -7,6 +7,7 @@ import { type Instant, instant } from "../time.ts";
 import { release } from "./release.ts";
 import { continueLater, type ShardMessage, select } from "./select.ts";
 import { nothingToShow, open, proceed } from "./start.ts";
+import { sweep } from "./sweep.ts";
 
 /** What a campaign's schedule puts on the queue. */
 export type FireMessage = { business: BusinessId; campaign: CampaignId; scheduledAt: Instant };
@@ -36,6 +37,7 @@ export async function prepare(message: PrepareMessage, deadline: Deadline): Prom
   if (run.state === "running" && !nothingToShow(run)) {
     await selectAll(run, deadline);
     await release(deadline);
+    await sweep(deadline);
   }
   return { run, started: opened.state === "starting" };
 }

@@ -1,6 +1,7 @@
 import * as backlog from "../backlog.ts";
 import type { SkipReason } from "../eligibility.ts";
 import type { BusinessId, CustomerId, RunId } from "../ids.ts";
+import * as mailTemplates from "../mail-templates.ts";
 import * as reputation from "../reputation.ts";
 import * as runs from "../runs.ts";
 import { type Receipt, receiptKey } from "../sends.ts";
@@ -69,6 +70,9 @@ export async function record(delivery: Delivery, outcome: Outcome): Promise<Reco
   if (outcomes) return { news: {} };
   const refusal = outcome.answers.find(({ verdict }) => verdict === "stop");
   if (refusal) await stop(run, { state: "failed", ...failureOf(refusal.status) });
+  // SES lost it, or someone deleted it there: the next run makes it again.
+  const name = run.mailTemplates[batch.locale];
+  if (refusal?.status === "TEMPLATE_NOT_FOUND" && name) await mailTemplates.forget(name);
   await giveBack(
     run,
     Object.keys(receipt.failed).filter((id) => !(id in (outcome.before?.failed ?? {}))) as CustomerId[],

@@ -6,10 +6,8 @@ import { enqueue, lengthOf } from "../queues.ts";
 import { bulkRate } from "../rate-limit.ts";
 import { type AccountQuota, accountQuota, forgetQuota } from "../ses.ts";
 import { addSeconds, type Instant, instant } from "../time.ts";
-import { drop } from "./drop.ts";
 import { FairShares, type Sender } from "./fair-shares.ts";
 import { arm } from "./release-timer.ts";
-import { reschedule } from "./reschedule.ts";
 import * as usage from "./usage.ts";
 
 /** The queue holds what can be sent in so many seconds: EventBridge Scheduler, which brings the next look, is up to a minute late. */
@@ -43,13 +41,6 @@ export async function release(deadline: Deadline): Promise<void> {
 async function look(deadline: Deadline): Promise<Instant | undefined> {
   const at = instant(deadline.now());
   const active = await backlog.activeRuns();
-  const stopped = active.filter((run) => run.stopped);
-  for (const { business, run } of stopped) {
-    if (!(await drop(business, run, deadline))) return at;
-  }
-  for (const { business, run } of active.filter((one) => one.rescheduled === false)) {
-    if (!(await reschedule(business, run, deadline))) return at;
-  }
   const lanes = await lanesOf(
     active.filter((run) => !run.stopped),
     at,

@@ -31,11 +31,20 @@ const movedAtOnce = 50;
 /** What has to be left of the time to go on, in milliseconds. */
 const reserve = 10_000;
 
+/** Does so for every run whose business's quiet hours have changed; what there is no time for is done by the next call. */
+export async function rescheduleChanged(deadline: Deadline): Promise<void> {
+  for (const { business, run, rescheduled } of await backlog.activeRuns()) {
+    if (rescheduled === false && !(await reschedule(business, run, deadline))) {
+      return arm(instant(deadline.now()), deadline.now());
+    }
+  }
+}
+
 /**
  * Has what waits of a run be due when its business's quiet hours, as they are now, let it. Returns false when the time
  * was too short for all of it; the next call does the rest.
  */
-export async function reschedule(id: BusinessId, run: RunId, deadline: Deadline): Promise<boolean> {
+async function reschedule(id: BusinessId, run: RunId, deadline: Deadline): Promise<boolean> {
   const business = await businesses.find(id);
   if (!business) return true;
   const now = instant(deadline.now());

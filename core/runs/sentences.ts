@@ -116,8 +116,8 @@ const reasons: Record<string, Sentence> = {
     en: "its address or its content is not valid for SES",
   },
   MAIL_FROM_DOMAIN_NOT_VERIFIED: {
-    id: "alamat pengirim tidak terverifikasi di SES",
-    en: "the sender's address is not verified in SES",
+    id: "domain MAIL FROM pengirim tidak terverifikasi di SES",
+    en: "the sender's MAIL FROM domain is not verified in SES",
   },
   SENDER_NOT_VERIFIED: {
     id: "alamat pengirim belum terverifikasi di SES",
