@@ -1,6 +1,7 @@
 import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { checkChange } from "./businesses/change.ts";
+import { OperatorLimits } from "./businesses/limits.ts";
 import { mergePatch } from "./businesses/merge-patch.ts";
 import { type BusinessPatch, BusinessSettings } from "./businesses/settings.ts";
 import { SapaError } from "./errors.ts";
@@ -18,6 +19,7 @@ import {
 } from "./store.ts";
 import { Instant } from "./time.ts";
 
+export { OperatorLimits, OperatorLimitsPatch } from "./businesses/limits.ts";
 export * from "./businesses/settings.ts";
 
 /** Why nothing is sent for a business until its owner says so: too many of its mails came back, or were called spam. */
@@ -36,6 +38,7 @@ export const Business = BusinessSettings.extend({
   /** How often its sending was resumed after a halt: each time the rates are counted anew. */
   resumed: z.int().default(0),
   resumedAt: Instant.optional(),
+  limits: OperatorLimits.default({}),
   createdAt: Instant,
   updatedAt: Instant,
   version: z.int(),
@@ -47,6 +50,7 @@ export async function create(settings: BusinessSettings, now: Instant): Promise<
     ...settings,
     id: newId("biz"),
     resumed: 0,
+    limits: {},
     createdAt: now,
     updatedAt: now,
     version: 1,
@@ -99,6 +103,7 @@ export async function update(id: BusinessId, patch: BusinessPatch, now: Instant)
       ...(before.halted && { halted: before.halted }),
       resumed: before.resumed,
       ...(before.resumedAt && { resumedAt: before.resumedAt }),
+      limits: before.limits,
       createdAt: before.createdAt,
       updatedAt: now,
       version: before.version + 1,

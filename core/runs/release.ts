@@ -4,11 +4,12 @@ import type { BusinessId, RunId } from "../ids.ts";
 import { withLease } from "../lease.ts";
 import { enqueue, lengthOf } from "../queues.ts";
 import { bulkRate } from "../rate-limit.ts";
+import * as shares from "../sending-shares.ts";
+import * as usage from "../sending-usage.ts";
 import { type AccountQuota, accountQuota, forgetQuota } from "../ses.ts";
 import { addSeconds, type Instant, instant } from "../time.ts";
 import { FairShares, type Sender } from "./fair-shares.ts";
 import { arm } from "./release-timer.ts";
-import * as usage from "./usage.ts";
 
 /** The queue holds what can be sent in so many seconds: EventBridge Scheduler, which brings the next look, is up to a minute late. */
 const windowSeconds = 150;
@@ -127,8 +128,8 @@ async function handOut(lanes: readonly Lane[], given: HandOut): Promise<Instant 
   const perSecond = bulkRate(account.rate);
   const outstanding = mailsByBusiness(released);
   const businesses = [...new Set(lanes.map(({ business }) => business))];
-  const [used, shares] = await Promise.all([usage.read(businesses, deadline.now()), usage.shares()]);
-  const absent = [...shares].filter(([business]) => !businesses.includes(business));
+  const [used, kept] = await Promise.all([usage.read(businesses, deadline.now()), shares.read()]);
+  const absent = [...kept].filter(([business]) => !businesses.includes(business));
   const usedByAbsent = await usage.read(
     absent.map(([business]) => business),
     deadline.now(),
@@ -138,7 +139,7 @@ async function handOut(lanes: readonly Lane[], given: HandOut): Promise<Instant 
     businesses.map(
       (business): Sender => ({
         business,
-        share: shares.get(business),
+        share: kept.get(business),
         outstanding: outstanding.get(business) ?? 0,
         usedToday: used.byBusiness.get(business) ?? 0,
       }),

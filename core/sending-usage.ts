@@ -1,7 +1,7 @@
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import type { BusinessId } from "../ids.ts";
-import * as store from "../store.ts";
-import type { Instant } from "../time.ts";
+import type { BusinessId } from "./ids.ts";
+import * as store from "./store.ts";
+import type { Instant } from "./time.ts";
 
 /** What was handed out to be sent in the last 24 hours, in mails. */
 export type Usage = {
@@ -65,13 +65,4 @@ export async function add(mails: ReadonlyMap<BusinessId, number>, now: number): 
       );
     }),
   );
-}
-
-/** The shares of the account's sending that the operator keeps for businesses. */
-export async function shares(): Promise<Map<BusinessId, number>> {
-  const item = await store.find("account", { name: "shares" }, { ConsistentRead: true });
-  return new Map(Object.entries((item?.shares ?? {}) as Record<BusinessId, number>)) as Map<
-    BusinessId,
-    number
-  >;
 }
