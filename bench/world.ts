@@ -1,10 +1,11 @@
+import type { DeliveryMessage } from "../core/backlog.ts";
 import { type Business, defaultTopics } from "../core/businesses.ts";
 import type { Customer } from "../core/customers/record.ts";
 import type { CustomerId } from "../core/ids.ts";
 import type { Item } from "../core/items.ts";
 import type { Recipient } from "../core/runs/audience.ts";
 import { pick } from "../core/runs/picks.ts";
-import { type Batch, inBatches } from "../core/runs/select.ts";
+import { inBatches } from "../core/runs/select.ts";
 import type { Run } from "../core/runs.ts";
 import type { SegmentDefinition } from "../core/segments.ts";
 
@@ -133,20 +134,30 @@ export function customerAt(n: number): Customer {
   };
 }
 
-/** The messages of a page of 200 customers, the first being number `start`: four batches of 50, as selected. */
-export function batchesAt(start: number): (Batch & { recipients: Recipient[] })[] {
+/** The recipients of a page of 200 customers, the first being number `start`: four batches of 50, as selected. */
+export function recipientsAt(start: number): Recipient[][] {
   const recipients = Array.from({ length: 200 }, (_, offset): Recipient => {
     const { id, version, email = "", name = "", recentSends, statistics } = customerAt(start + offset);
     return { id, version, email, locale: "id", name, recentSends, items: pick(items, statistics, 5) };
   });
-  return inBatches(recipients).map((some, index) => ({
-    business: business.id,
-    run: runs.newItems.id,
-    id: `07#${String(1 + start / 200).padStart(4, "0")}#0${index}`,
-    locale: "id" as const,
-    recipients: some,
-  }));
+  return inBatches(recipients);
 }
+
+/** Their messages, as release-batches hands them out. */
+export const messagesAt = (start: number): DeliveryMessage[] =>
+  recipientsAt(start).map((recipients, index) => {
+    const id = `07#${String(1 + start / 200).padStart(6, "0")}#00${index}`;
+    return {
+      business: business.id,
+      run: runs.newItems.id,
+      id,
+      locale: "id",
+      customers: recipients.map((recipient) => recipient.id),
+      position: `2026-11-24T02:15:00.000Z#${business.id}#${runs.newItems.id}#${id}`,
+      // Far more than any account has, so that nothing waits.
+      perSecond: 100_000,
+    };
+  });
 
 /** An SQS event as Lambda gets it, one record for each body. */
 export const sqsEvent = (bodies: readonly unknown[]) => ({
