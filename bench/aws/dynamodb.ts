@@ -64,7 +64,7 @@ export async function dynamoDb(
   const taken = JSON.stringify({ Attributes: wireItem(imported) });
 
   return (operation, body) => {
-    if (operation === "TransactWriteItems" || operation === "PutItem") return "{}";
+    if (["TransactWriteItems", "PutItem", "DeleteItem"].includes(operation)) return "{}";
     const request = JSON.parse(body.toString()) as Request;
     const { TableName, Key, ExpressionAttributeValues: values } = request;
     switch (operation) {

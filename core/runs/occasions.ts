@@ -43,7 +43,7 @@ async function beginningOf({ business, watermark, lastRun }: Campaign, at: Insta
   const last = lastRun && (await runs.find(business, lastRun));
   // Whom a run left out that long ago is not known any more.
   if (last && runs.isForgotten(last, at)) return { from: watermark };
-  if (last && last.state === "failed" && last.occasion.kind === "winback") {
+  if (last && runs.isStopped(last) && last.occasion.kind === "winback") {
     return { from: last.occasion.lastOrder.from, carriedFrom: last.occasion.carriedFrom };
   }
   return { from: watermark, carriedFrom: lastRun };
