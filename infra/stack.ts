@@ -99,6 +99,11 @@ export class SapaStack extends Stack {
     this.#output("ApiUrl", ownerApi.url, "The owner API; its reference is at /docs");
     this.#output("PublicUrl", publicUrl, "Where the links in mails lead");
     this.#output("EventBusName", events.bus.eventBusName, "The bus of Sapa's events");
+    this.#output(
+      "LambdaConcurrency",
+      String(lambdaConcurrency),
+      "How many functions at once the stack was deployed for; npm run doctor compares it with the account's limit",
+    );
     this.#output("DashboardName", dashboardName, "The dashboard in CloudWatch");
     this.#output(
       "KeysSecretArn",
