@@ -106,15 +106,15 @@ export async function unused(now: Instant): Promise<MailTemplate[]> {
     new ScanCommand({
       TableName: store.tableName("mailTemplates"),
       Limit: sweptAtOnce,
-      ...(typeof place?.after === "string" && { ExclusiveStartKey: { name: place.after } }),
+      ...(typeof place?.reachedName === "string" && { ExclusiveStartKey: { name: place.reachedName } }),
     }),
   );
   await store.documents.send(
     new UpdateCommand({
       TableName: store.tableName("account"),
       Key: sweepKey,
-      UpdateExpression: "SET after = :after",
-      ExpressionAttributeValues: { ":after": LastEvaluatedKey?.name ?? null },
+      UpdateExpression: "SET reachedName = :reached",
+      ExpressionAttributeValues: { ":reached": LastEvaluatedKey?.name ?? null },
     }),
   );
   const before = addSeconds(now, -unusedSeconds);
