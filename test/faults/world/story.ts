@@ -7,8 +7,9 @@ import * as orders from "../../../core/orders.ts";
 import { resend } from "../../../core/runs/resend.ts";
 import { addSeconds, instant } from "../../../core/time.ts";
 import type { Fault } from "./faults.ts";
+import type { WorldPlan } from "./plan.ts";
 import { openShop, type Shop, type ShopPlan } from "./shop.ts";
-import { World, type WorldPlan } from "./world.ts";
+import { World } from "./world.ts";
 
 export const actKinds = [
   "unsubscribe", // by the owner
