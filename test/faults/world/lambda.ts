@@ -128,13 +128,14 @@ export class Lambda {
     };
     const ended = ({ how }: Ending) => {
       if (how === "answered") return;
-      if (tries.errors >= 2) return giveUp();
-      again((tries.errors + 1) * 60_000, { ...tries, errors: tries.errors + 1 });
+      if (tries.errors >= 2) giveUp();
+      else again((tries.errors + 1) * 60_000, { ...tries, errors: tries.errors + 1 });
     };
     const start = { name, business: businessOf(event), timeout: worker.timeout };
-    if (this.invoke(start, (invocation) => worker.run(event, this.contextOf(invocation, worker)), ended)) return;
-    if (timeline.now - tries.since > 6 * 3_600_000) return giveUp();
-    again(Math.min(300_000, 1_000 * 2 ** tries.throttles), { ...tries, throttles: tries.throttles + 1 });
+    if (this.invoke(start, (invocation) => worker.run(event, this.contextOf(invocation, worker)), ended))
+      return;
+    if (timeline.now - tries.since > 6 * 3_600_000) giveUp();
+    else again(Math.min(300_000, 1_000 * 2 ** tries.throttles), { ...tries, throttles: tries.throttles + 1 });
   }
 
   /** What a function sees of its invocation. In a scaled world its time limit seems to be the deployed one. */

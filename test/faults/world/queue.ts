@@ -111,7 +111,9 @@ export class Queue {
       const hidden = this.#worker.timeout * 6_000;
       const received = this.#receive(hidden);
       // A message that Lambda refuses as part of a loop comes back until it was received too often.
-      const messages = received.filter(({ chain }) => !this.#world.lambda.isLoop(this.#options.worker, chain));
+      const messages = received.filter(
+        ({ chain }) => !this.#world.lambda.isLoop(this.#options.worker, chain),
+      );
       if (messages.length === 0) continue;
       this.#held += 1;
       this.#bring(messages, { until: this.#world.timeline.now + hidden, wait: backOff.first });
@@ -142,7 +144,10 @@ export class Queue {
    */
   #bring(messages: readonly Message[], { until, wait }: { until: number; wait: number }): void {
     const { lambda, timeline } = this.#world;
-    if (timeline.now >= until) return this.#release();
+    if (timeline.now >= until) {
+      this.#release();
+      return;
+    }
     if (this.#trouble === "throttled") lambda.refuse(this.#options.worker);
     else if (this.#start(messages)) return;
     this.#allocate(this.#allocated / 2);
@@ -161,8 +166,7 @@ export class Queue {
         timeout: worker.timeout,
         chain: chainOf(messages),
       },
-      (invocation) =>
-        worker.run({ Records: messages.map(recordOf) }, lambda.contextOf(invocation, worker)),
+      (invocation) => worker.run({ Records: messages.map(recordOf) }, lambda.contextOf(invocation, worker)),
       (ending) => this.#ended(messages, ending),
     );
   }

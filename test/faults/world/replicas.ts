@@ -36,7 +36,10 @@ export class Replica {
       own?.set({ key, old: own.find(key), item });
       if (this.#arrivals.get(name) === arrives) this.#arrivals.delete(name);
     };
-    if (atOnce) return make();
+    if (atOnce) {
+      make();
+      return;
+    }
     this.#changes.now = now;
     this.#changes.after(arrives - now, make);
   }

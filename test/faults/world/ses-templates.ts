@@ -48,7 +48,8 @@ export class SesTemplates {
         this.#templates.delete(TemplateName);
         return {};
       case "TestRenderEmailTemplateCommand":
-        if (input.TemplateData.length > maxData) throw new BadRequestException(errorOf(tooLong("TemplateData")));
+        if (input.TemplateData.length > maxData)
+          throw new BadRequestException(errorOf(tooLong("TemplateData")));
         return { RenderedTemplate: mimeOf(this.render(TemplateName, [input.TemplateData])) };
       default:
         throw new Error(`The world's SES does not know ${command}`);

@@ -117,7 +117,8 @@ export class Ses {
       const accepted = this.#accept({ ...mail, at, by, known: known.has(mail.customer) });
       return Status === "SUCCESS" ? { Status, MessageId: accepted.messageId } : { Status };
     });
-    if (fault?.kind === "server-error-after") throw new InternalServiceErrorException(errorOf("Internal error"));
+    if (fault?.kind === "server-error-after")
+      throw new InternalServiceErrorException(errorOf("Internal error"));
     return { BulkEmailEntryResults: results };
   }
 
@@ -151,7 +152,8 @@ export class Ses {
       throw new NotFoundException(errorOf(`Template ${Template.TemplateName} does not exist`));
     }
     if (fault?.kind === "bad-request") throw new BadRequestException(errorOf("The input is invalid"));
-    if (fault?.kind === "server-error-before") throw new InternalServiceErrorException(errorOf("Internal error"));
+    if (fault?.kind === "server-error-before")
+      throw new InternalServiceErrorException(errorOf("Internal error"));
     if (fault?.kind === "throttle") throw refusal("SendBulkEmailCommand", fault.pick);
   }
 
@@ -175,9 +177,6 @@ function mailOf(entry: Input, template: Input): Entry {
     to: entry.Destination.ToAddresses[0],
     unsubscribe: entry.ReplacementHeaders[0].Value.slice(1, -1),
     template: template.TemplateName,
-    data: [
-      template.TemplateData,
-      entry.ReplacementEmailContent.ReplacementTemplate.ReplacementTemplateData,
-    ],
+    data: [template.TemplateData, entry.ReplacementEmailContent.ReplacementTemplate.ReplacementTemplateData],
   };
 }

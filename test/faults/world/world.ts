@@ -6,7 +6,7 @@ import { Calls } from "./calls.ts";
 import { rule } from "./clock.ts";
 import { Tables } from "./database.ts";
 import { FaultPlan } from "./faults.ts";
-import { addresses, deploy, loadFunctions, type QueueName, type Worker } from "./functions.ts";
+import { addresses, deploy, loadFunctions, type QueueName, settingsOf, type Worker } from "./functions.ts";
 import { current, type Ending } from "./invocations.ts";
 import { Lambda } from "./lambda.ts";
 import { kind, type Unkindness, type WorldPlan } from "./plan.ts";
@@ -19,6 +19,8 @@ import { randomFrom, Timeline } from "./time.ts";
 
 /** Changes the input of a call before it is made: how a test breaks the product on purpose. */
 export type Tamper = (point: Point, input: Input) => Input | Promise<Input>;
+
+type Asking = { name: string; business: BusinessId; request?: string; timeout?: number };
 
 const tablesOfAll = new Tables(() => World.here?.timeline.now ?? 0);
 
@@ -97,13 +99,18 @@ export class World {
     return queue;
   }
 
-  /** Starts an invocation of a function that somebody waits for; `ended` is called once, however it ends. */
+  /**
+   * Makes a request that somebody waits for; `ended` is called once, however it ends. Where no execution is free API
+   * Gateway answers 503, which is noted under the name of the request.
+   */
   invoke(
-    { name, business, timeout }: { name: string; business: BusinessId; timeout: number },
+    { name, business, request = "", timeout = settingsOf(name).timeout }: Asking,
     work: () => Promise<unknown>,
     ended: (ending: Ending) => void,
   ): void {
-    if (!this.lambda.invoke({ name, business, timeout }, work, ended)) ended({ how: "refused" });
+    if (this.lambda.invoke({ name, business, timeout }, work, ended)) return;
+    this.lambda.unavailable.push({ name, request, at: this.timeline.now });
+    ended({ how: "refused" });
   }
 
   /** How often the next thing is delivered: now and then twice, up to a few times in a world. */
