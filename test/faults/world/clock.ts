@@ -14,6 +14,13 @@ type Wait = (happen: (...given: unknown[]) => void, milliseconds?: number, ...gi
  */
 export function rule(here: () => { timeline: Timeline; random: () => number } | undefined): () => void {
   const inside = () => (current.getStore() ? here() : undefined);
+  /** Has something happen to the code that runs now, unless it is killed before. */
+  const later = ({ timeline }: { timeline: Timeline }, milliseconds: number, happen: () => void) => {
+    const by = current.getStore();
+    return timeline.after(milliseconds, () => {
+      if (!by?.dead) happen();
+    });
+  };
   const real = {
     setTimeout: timers.setTimeout,
     clearTimeout: timers.clearTimeout,
@@ -24,7 +31,7 @@ export function rule(here: () => { timeline: Timeline; random: () => number } | 
   const setTimeout: Wait = (happen, milliseconds = 0, ...given) => {
     const world = inside();
     if (!world) return Reflect.apply(real.setTimeout, globalThis, [happen, milliseconds, ...given]);
-    return world.timeline.after(milliseconds, () => happen(...given));
+    return later(world, milliseconds, () => happen(...given));
   };
   const clearTimeout = (timer: unknown) => {
     if (isHappening(timer)) timer.cancelled = true;
@@ -33,7 +40,7 @@ export function rule(here: () => { timeline: Timeline; random: () => number } | 
   const wait = (milliseconds = 0, value?: unknown, options?: object): Promise<unknown> => {
     const world = inside();
     if (!world) return real.wait(milliseconds, value, options);
-    return new Promise((resolve) => world.timeline.after(milliseconds, () => resolve(value)));
+    return new Promise((resolve) => later(world, milliseconds, () => resolve(value)));
   };
   const put = (given: { setTimeout: unknown; clearTimeout: unknown; wait: unknown }) => {
     const both = { setTimeout: given.setTimeout, clearTimeout: given.clearTimeout };

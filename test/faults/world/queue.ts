@@ -162,7 +162,8 @@ export class Queue {
     return lambda.invoke(
       {
         name: this.#options.worker,
-        business: businessOfAll(messages),
+        // Only where several businesses live is it looked at whose data each function touches.
+        business: this.#world.isShared ? businessOfAll(messages) : undefined,
         timeout: worker.timeout,
         chain: chainOf(messages),
       },
@@ -182,8 +183,9 @@ export class Queue {
     this.#release();
   }
 
+  /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html ("as few as 2 concurrent batches") */
   #allocate(concurrency: number): void {
-    this.#allocated = Math.min(this.#options.maxConcurrency, Math.max(1, Math.floor(concurrency)));
+    this.#allocated = Math.min(this.#options.maxConcurrency, Math.max(2, Math.floor(concurrency)));
   }
 
   #release(): void {
