@@ -63,8 +63,10 @@ export class Replicas {
   readonly #random: () => number;
 
   constructor(now: number, { lag, random }: { lag: number; random: () => number }) {
-    this.#tables = new Replica(now, () => random() * lag);
-    this.#indexes = new Replica(now, () => random() * lag);
+    // Mostly far less than at the most.
+    const lags = () => lag * random() ** 3;
+    this.#tables = new Replica(now, lags);
+    this.#indexes = new Replica(now, lags);
     this.#random = random;
   }
 
