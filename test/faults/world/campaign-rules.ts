@@ -8,11 +8,15 @@ import type { Told } from "./story.ts";
 export function occasionsAgree(told: Told, shop: Shop, all: readonly Run[]): string[] {
   const runs = all.filter(({ resendOf, business }) => !resendOf && business === shop.business.id);
   const found: string[] = [];
-  for (const { id, kind } of shop.campaigns) {
-    const own = runs.filter(({ campaign }) => campaign === id);
-    if (kind === "birthday") found.push(...oneOfEach(told, own, "greeted"), ...birthdays(told, shop, own));
-    if (kind === "winback") found.push(...oneOfEach(told, own, "won back"), ...lapses(told, shop, own));
-    if (kind === "new-items") found.push(...newItems(told, shop, own));
+  for (const campaign of shop.campaigns) {
+    const own = runs.filter((run) => run.campaign === campaign.id);
+    if (campaign.kind === "birthday") {
+      found.push(...oneOfEach(told, own, "greeted"), ...birthdays(told, shop, own, campaign.daysBefore));
+    }
+    if (campaign.kind === "winback") {
+      found.push(...oneOfEach(told, own, "won back"), ...lapses(told, shop, own, campaign.days));
+    }
+    if (campaign.kind === "new-items") found.push(...newItems(told, shop, own));
   }
   return found;
 }
@@ -29,13 +33,13 @@ function oneOfEach({ world }: Told, runs: readonly Run[], what: string): string[
   );
 }
 
-function birthdays({ world }: Told, { customers, business }: Shop, runs: readonly Run[]): string[] {
-  return runs.flatMap(({ id, occasion }) => {
-    if (occasion.kind !== "birthday") return [];
-    const celebrated = new Set<string | undefined>(occasion.birthdays);
+/** Whoever is greeted has their birthday, now or when the run began, on the day that the campaign is for. */
+function birthdays({ world }: Told, { customers, business }: Shop, runs: readonly Run[], daysBefore: number) {
+  return runs.flatMap(({ id, scheduledAt }) => {
+    const celebrated = dayInJakarta(scheduledAt, daysBefore).slice(5);
     return customers.flatMap((customer) => {
       const now = world.tables.get("customers", keyOf(business.id, customer.id));
-      const isTheirs = celebrated.has(customer.birthday) || celebrated.has(now?.birthday);
+      const isTheirs = [customer.birthday, now?.birthday].includes(celebrated);
       return world.ses.mailsOf(id, customer.id).length > 0 && !isTheirs
         ? [`${customer.id}, born on ${customer.birthday}, was greeted by ${id}`]
         : [];
@@ -43,17 +47,22 @@ function birthdays({ world }: Told, { customers, business }: Shop, runs: readonl
   });
 }
 
-function lapses({ world }: Told, { customers }: Shop, runs: readonly Run[]): string[] {
-  return runs.flatMap(({ id, occasion }) => {
-    if (occasion.kind !== "winback") return [];
-    const { before } = occasion.lastOrder;
+/** Whoever is won back has not ordered for the campaign's days. */
+function lapses({ world }: Told, { customers }: Shop, runs: readonly Run[], days: number): string[] {
+  return runs.flatMap(({ id, scheduledAt }) => {
+    const last = dayInJakarta(scheduledAt, -days);
     return customers.flatMap((customer) =>
-      world.ses.mailsOf(id, customer.id).length > 0 && (customer.statistics.lastOrderAt ?? "") >= before
+      world.ses.mailsOf(id, customer.id).length > 0 &&
+      dayInJakarta(customer.statistics.lastOrderAt ?? "") > last
         ? [`${customer.id}, who had not lapsed, was won back by ${id}`]
         : [],
     );
   });
 }
+
+/** The calendar day some days after an instant, where the shops are: seven hours ahead of UTC all year round. */
+const dayInJakarta = (instant: string, days = 0): string =>
+  new Date(Date.parse(instant) + (7 + days * 24) * 3_600_000).toISOString().slice(0, 10);
 
 /** Each mail shows new items of the run that its reader has not bought; nobody is shown one twice, and none is left out. */
 function newItems(told: Told, shop: Shop, runs: readonly Run[]): string[] {
