@@ -83,31 +83,32 @@ describe("a function that sends itself messages", () => {
     expect([ran.times, between.times]).toEqual([16, 16]);
   });
 
-  test("begins a new chain by a timer, and by an event", async () => {
-    const timed = await openWorld({ unkind });
-    const scheduler = new SchedulerClient({});
-    const byTimer = repeating(timed, {}, () =>
-      scheduler.send(
-        new CreateScheduleCommand({
-          Name: `timer-${timed.timeline.now}`,
-          ScheduleExpression: `at(${new Date(timed.timeline.now).toISOString().slice(0, 19)})`,
-          FlexibleTimeWindow: { Mode: "OFF" },
-          Target: { Arn: "naive", RoleArn: "role", Input: "{}" },
-        }),
-      ),
+  const scheduler = new SchedulerClient({});
+  const timer = (target: string, world: World) =>
+    scheduler.send(
+      new CreateScheduleCommand({
+        Name: `timer-${world.timeline.now}`,
+        ScheduleExpression: `at(${new Date(world.timeline.now).toISOString().slice(0, 19)})`,
+        FlexibleTimeWindow: { Mode: "OFF" },
+        Target: { Arn: target, RoleArn: "role", Input: "{}" },
+      }),
     );
-    byTimer.queue.put("{}");
-    await timed.goOn(begin + 3 * hour);
-    const woken = await openWorld({ unkind });
-    const bus = new EventBridgeClient({});
-    const event = { DetailType: "erasure.requested", Detail: "{}", Source: "sapa" };
-    const byEvent = repeating(woken, {}, () => bus.send(new PutEventsCommand({ Entries: [event] })));
-    const worker = woken.workers.get("naive");
-    if (worker) woken.workers.set("erase-customers", worker);
-    byEvent.queue.put("{}");
-    await woken.goOn(begin + hour);
+  const bus = new EventBridgeClient({});
+  const event = { DetailType: "erasure.requested", Detail: "{}", Source: "sapa" };
 
-    expect([byTimer.ran.times, byEvent.ran.times]).toEqual([40, 40]);
+  test.each<[string, (world: World) => Promise<unknown>]>([
+    ["a timer that puts a message on its queue", (world) => timer("naive", world)],
+    ["a timer that invokes it", (world) => timer("erase-customers", world)],
+    ["an event that wakes it", () => bus.send(new PutEventsCommand({ Entries: [event] }))],
+  ])("begins a new chain by %s", async (_, by) => {
+    const world = await openWorld({ unkind });
+    const { queue, ran } = repeating(world, {}, () => by(world));
+    const worker = world.workers.get("naive");
+    if (worker) world.workers.set("erase-customers", worker);
+    queue.put("{}");
+    await world.goOn(begin + 3 * hour);
+
+    expect(ran.times).toBe(40);
   });
 });
 

@@ -115,6 +115,14 @@ const withoutWatermark = (point: Point, input: Input): Input => {
   return { ...input, TransactItems: input.TransactItems.filter((item: Input) => !isMark(item)) };
 };
 
+/** Places in the send rate that take no time. */
+const hurriedly = (point: Point, input: Input): Input => {
+  if (point !== "pace") return input;
+  const { ":now": now, ":next": next, ...values } = input.ExpressionAttributeValues;
+  const hurried = next === undefined ? { ":length": 1 } : { ":next": now + 1 };
+  return { ...input, ExpressionAttributeValues: { ...values, ":now": now, ...hurried } };
+};
+
 type Tampering = NonNullable<World["tamper"]>;
 const everyDay = { birthdays: ["11-23", "11-24", "11-25", "11-26"] };
 const everyLapse = ({ lastOrder }: Input) => ({ lastOrder: { before: lastOrder.before } });
@@ -213,6 +221,15 @@ describe("the harness reports a violation", () => {
     await keepsItsPromises(lossy, careless);
     const broken = keepsItsPromises({ ...lossy, unkind: { strictlyOnce: true } }, careless);
     await expect(broken).rejects.toThrow("was mailed twice");
+  });
+
+  test("when more is sent than SES's rate allows", async () => {
+    const slow = { ...calm, rate: 1, shops: [{ customers: 30, cap: {}, quietHours: undefined, mix: 0 }] };
+    await keepsItsPromises(slow);
+    const broken = keepsItsPromises(slow, (world) => {
+      world.tamper = hurriedly;
+    });
+    await expect(broken).rejects.toThrow(/mails went out in 10 seconds at 1 a second/);
   });
 
   test("when Lambda has stopped a function as a loop", async () => {

@@ -17,6 +17,7 @@ import {
   onceEach,
   onlyTheRefused,
   quietHoldsIn,
+  rateHolds,
 } from "./mail-rules.ts";
 import type { Mail } from "./ses.ts";
 import type { Shop } from "./shop.ts";
@@ -26,7 +27,7 @@ import { World } from "./world.ts";
 /** Everything that the story broke of what Sapa promises (docs/delivery.md); nothing, if all is well. */
 export async function violations(told: Told): Promise<string[]> {
   const found = [...new Set(told.world.calls.watch.violations)];
-  found.push(...onceEach(told), ...nobodyWhoLeft(told));
+  found.push(...onceEach(told), ...nobodyWhoLeft(told), ...rateHolds(told));
   for (const [name, times] of Object.entries(told.world.lambda.stopped)) {
     found.push(`Lambda stopped ${name} as a loop, ${times} times`);
   }

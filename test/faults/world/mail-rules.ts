@@ -107,6 +107,27 @@ export function quietHoldsIn({ world }: Told, { business, customers }: Shop): st
   });
 }
 
+/** In seconds: over how long a time the send rate is looked at. */
+const window = 10;
+
+/**
+ * I5, the send rate, as SES sees it: in no ten seconds more mails than it allows, plus a second's worth that one caller
+ * may take at a time. A call that was held up on its way arrives when others do.
+ */
+export function rateHolds({ world }: Told): string[] {
+  const { faults, rate } = world.plan;
+  if (world.unkind.slowCalls.length > 0 || faults.some(({ kind }) => kind === "stall-before")) return [];
+  const { mails } = world.ses;
+  let first = 0;
+  for (const [at, mail] of mails.entries()) {
+    while ((mails[first]?.at ?? 0) <= mail.at - window * 1000) first += 1;
+    const count = at - first + 1;
+    if (count > (window + 1) * rate)
+      return [`I5: ${count} mails went out in ${window} seconds at ${rate} a second`];
+  }
+  return [];
+}
+
 /** I6: a business's mail goes to its own customers, to the address of each. */
 export function addressesOf({ world }: Told, { business, customers }: Shop): string[] {
   const emails = new Map(customers.map(({ id, email }) => [id, email]));
