@@ -33,9 +33,13 @@ const byCommand: Record<string, Point> = {
   SendMessageBatchCommand: "enqueue",
   CreateScheduleCommand: "timer",
   UpdateScheduleCommand: "timer",
+  DeleteScheduleCommand: "timer",
   PutEventsCommand: "event",
   GetAccountCommand: "account",
   CreateEmailTemplateCommand: "template",
+  GetEmailTemplateCommand: "template",
+  UpdateEmailTemplateCommand: "template",
+  DeleteEmailTemplateCommand: "template",
   TestRenderEmailTemplateCommand: "template",
 };
 
