@@ -28,10 +28,10 @@ const patient = new SESv2Client({ maxAttempts: 8 });
 const create = (name: string) =>
   new CreateEmailTemplateCommand({ TemplateName: name, TemplateContent: content });
 
-type Wanted = { customers?: number; data?: string; witness?: boolean };
+type Wanted = { customers?: number; data?: string; sampled?: boolean };
 
 /** A request to mail so many customers, each with such data. */
-const mail = ({ customers = 1, data = '{"s0":"Ani"}', witness = true }: Wanted = {}) =>
+const mail = ({ customers = 1, data = '{"s0":"Ani"}', sampled = true }: Wanted = {}) =>
   new SendBulkEmailCommand({
     DefaultContent: { Template: { TemplateName: "halo", TemplateData: "{}" } },
     BulkEmailEntries: Array.from({ length: customers }, (_, at) => ({
@@ -42,7 +42,7 @@ const mail = ({ customers = 1, data = '{"s0":"Ani"}', witness = true }: Wanted =
         { Name: "business", Value: "biz_one" },
         { Name: "run", Value: "run_a_b" },
         { Name: "customer", Value: `cus_${at}` },
-        ...(witness ? [{ Name: "witness", Value: "yes" }] : []),
+        ...(sampled ? [{ Name: "sampled", Value: "yes" }] : []),
       ],
     })),
   });
@@ -231,7 +231,7 @@ describe("SES's events", () => {
   test("say that SES took a mail only of those that the stack has them brought for", async () => {
     const world = await openWithTemplate();
     world.ses.fate = () => 0.3;
-    await impatient.send(mail({ witness: false }));
+    await impatient.send(mail({ sampled: false }));
     expect(world.ses.mails[0]?.events.map(({ type }) => type)).toEqual(["Delivery"]);
   });
 });

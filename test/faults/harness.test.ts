@@ -76,12 +76,13 @@ const receiptFirst = (world: World) => {
 
 /** Batches that do not say by whose clock their quiet hours go. */
 const withoutZones = (point: Point, input: Input): Input => {
-  if (point !== "enqueue") return input;
-  const Entries = input.Entries.map((entry: Input) => {
-    const { timeZone: _, ...batch } = JSON.parse(entry.MessageBody);
-    return { ...entry, MessageBody: JSON.stringify(batch) };
+  if (point !== "page") return input;
+  const TransactItems = input.TransactItems.map((item: Input) => {
+    if (item.Put?.TableName !== "backlog") return item;
+    const { timeZone: _, ...batch } = item.Put.Item;
+    return { Put: { ...item.Put, Item: batch } };
   });
-  return { ...input, Entries };
+  return { ...input, TransactItems };
 };
 
 /** Runs of which `change` changes whom they are about. */
@@ -110,14 +111,14 @@ const withoutStamp = (point: Point, input: Input): Input => {
 
 /** Runs that do not keep up to where the catalogue has been looked through. */
 const withoutWatermark = (point: Point, input: Input): Input => {
-  if (point !== "transaction") return input;
+  if (point !== "backlog") return input;
   const isMark = (item: Input) => item.Update?.TableName === "campaigns";
   return { ...input, TransactItems: input.TransactItems.filter((item: Input) => !isMark(item)) };
 };
 
 /** Places in the send rate that take no time. */
 const hurriedly = (point: Point, input: Input): Input => {
-  if (point !== "pace") return input;
+  if (point !== "permit") return input;
   const { ":now": now, ":next": next, ...values } = input.ExpressionAttributeValues;
   const hurried = next === undefined ? { ":length": 1 } : { ":next": now + 1 };
   return { ...input, ExpressionAttributeValues: { ...values, ":now": now, ...hurried } };

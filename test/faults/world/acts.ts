@@ -101,7 +101,7 @@ const deeds: Record<Act["kind"], (acting: Acting) => void> = {
     }
   },
   "deliver-again": ({ told: { world }, who }) => {
-    for (const queue of [world.queues.audience, world.queues.sends]) {
+    for (const queue of [world.queues.runs, world.queues.sends]) {
       const body = queue.sent[who % Math.max(1, queue.sent.length)];
       if (body) queue.put(body);
     }
@@ -116,7 +116,7 @@ export function fire({ world }: Told, shop: Shop, { campaign, at }: { campaign: 
     campaign: shop.campaigns[campaign]?.id,
     scheduledAt: instant(at),
   };
-  world.scheduler.fired("start-run", JSON.stringify(input));
+  world.scheduler.fired("runs", JSON.stringify(input));
 }
 
 function resendAll(acting: Acting, include: Resendable[]): void {

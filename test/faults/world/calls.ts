@@ -1,3 +1,4 @@
+import { BadRequestException } from "@aws-sdk/client-sesv2";
 import { brokenOff, type Fault, refusal } from "./faults.ts";
 import { rules } from "./functions.ts";
 import { current, type Invocation } from "./invocations.ts";
@@ -17,7 +18,7 @@ type Call = {
   reject: (error: unknown) => void;
 };
 
-const dynamo = /^(Get|Put|Update|Delete|Query|BatchGet|BatchWrite|TransactWrite)Command$/;
+const dynamo = /^(Get|Put|Update|Delete|Query|Scan|BatchGet|BatchWrite|TransactWrite)Command$/;
 
 /** Every call to AWS that the product makes: when it takes effect, what goes wrong, what is answered. */
 export class Calls {
@@ -131,7 +132,9 @@ export class Calls {
     }
     switch (command) {
       case "SendBulkEmailCommand":
-        return world.ses.sendBulk(input, by, { fault, known: this.watch.known(input) });
+        return this.#sendBulk(input, by, fault);
+      case "GetQueueAttributesCommand":
+        return { Attributes: world.queueAt(input.QueueUrl)?.attributes };
       case "SendMessageBatchCommand":
         return sendMessageBatch(world, input, { by, fault });
       case "PutEventsCommand":
@@ -142,6 +145,17 @@ export class Calls {
         return command.includes("Schedule")
           ? world.scheduler.perform(command, input)
           : world.ses.perform(command, input);
+    }
+  }
+
+  /** A request that SES refuses as a whole uses up nothing of the send rate. */
+  #sendBulk(input: Input, by: Invocation, fault: Fault | undefined): Input {
+    const known = this.watch.known(input);
+    try {
+      return this.#world.ses.sendBulk(input, by, { fault, known });
+    } catch (error) {
+      if (by.places && error instanceof BadRequestException) by.places.count += input.BulkEmailEntries.length;
+      throw error;
     }
   }
 

@@ -15,6 +15,7 @@ const operations: Record<string, string> = {
   UpdateCommand: "UpdateItem",
   DeleteCommand: "DeleteItem",
   QueryCommand: "Query",
+  ScanCommand: "Scan",
   BatchGetCommand: "BatchGetItem",
   BatchWriteCommand: "BatchWriteItem",
 };

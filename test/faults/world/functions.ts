@@ -1,14 +1,15 @@
 import type { Context } from "aws-lambda";
 import type { EnvironmentName } from "../../../core/environment.ts";
 import type { BusinessId } from "../../../core/ids.ts";
+import { type Concurrency, concurrencyOf } from "../../../infra/concurrency.ts";
 import { type FunctionName, functionSettings } from "../../../infra/functions.ts";
 import { Queue } from "./queue.ts";
 import type { World } from "./world.ts";
 
 /** The functions that the world runs, by their entry files. One more is one more line. */
 const entries: Partial<Record<FunctionName, () => Promise<{ handler: unknown }>>> = {
-  "start-run": () => import("../../../functions/start-run.ts"),
-  "select-recipients": () => import("../../../functions/select-recipients.ts"),
+  "prepare-runs": () => import("../../../functions/prepare-runs.ts"),
+  "release-batches": () => import("../../../functions/release-batches.ts"),
   "deliver-sends": () => import("../../../functions/deliver-sends.ts"),
   "record-feedback": () => import("../../../functions/record-feedback.ts"),
   "settle-run": () => import("../../../functions/settle-run.ts"),
@@ -17,10 +18,13 @@ const entries: Partial<Record<FunctionName, () => Promise<{ handler: unknown }>>
 
 /** The queues: the variable that names each to the product, and the function behind it. One more is one more line. */
 const queueSettings = {
-  audience: { url: "AUDIENCE_QUEUE_URL", worker: "select-recipients", batchSize: 1, maxConcurrency: 4 },
-  sends: { url: "SENDS_QUEUE_URL", worker: "deliver-sends", batchSize: 1, maxConcurrency: 4 },
-  feedback: { url: "FEEDBACK_QUEUE_URL", worker: "record-feedback", batchSize: 10, maxConcurrency: 5 },
-} as const satisfies Record<string, QueueSettings>;
+  runs: { url: "RUNS_QUEUE_URL", worker: "prepare-runs", batchSize: 1, share: "prepareRuns" },
+  sends: { url: "SENDS_QUEUE_URL", worker: "deliver-sends", batchSize: 1, share: "deliverSends" },
+  feedback: { url: "FEEDBACK_QUEUE_URL", worker: "record-feedback", batchSize: 10, share: "recordFeedback" },
+} as const satisfies Record<
+  string,
+  Omit<QueueSettings, "maxConcurrency"> & { share: Exclude<keyof Concurrency, "publicLinks"> }
+>;
 export type QueueName = keyof typeof queueSettings;
 export type QueueSettings = {
   url: EnvironmentName;
@@ -29,11 +33,19 @@ export type QueueSettings = {
   maxConcurrency: number;
 };
 export const queueNames = Object.keys(queueSettings) as QueueName[];
-export const settingsOfQueue = (name: QueueName): QueueSettings => queueSettings[name];
+/** How a queue is worked off where the stack is deployed for so many executions at once; for ten, unless said. */
+export function settingsOfQueue(name: QueueName, deployedFor?: number): QueueSettings {
+  const { share, ...settings } = queueSettings[name];
+  return { ...settings, maxConcurrency: concurrencyOf(deployedFor ?? newAccount)[share] };
+}
+
+/** What the stack is deployed for, unless it is told otherwise. */
+const newAccount = 10;
 
 /** What the product has Scheduler fire, a function or a queue, by the variable that holds its ARN. */
 const targets: Partial<Record<EnvironmentName, FunctionName | QueueName>> = {
-  START_RUN_ARN: "start-run",
+  RUNS_QUEUE_ARN: "runs",
+  RELEASE_BATCHES_ARN: "release-batches",
   SETTLE_RUN_ARN: "settle-run",
 };
 
@@ -43,8 +55,11 @@ export const rules: Readonly<Record<string, FunctionName>> = { "erasure.requeste
 /** The queue that SES's events are brought to. */
 export const sesEvents: QueueName = "feedback";
 
-/** What the stack does not set yet, and a part of it might: executions set apart for a function, and loops allowed it. */
-const lambdaSettings: Partial<Record<string, Pick<LambdaSettings, "reserved" | "recursiveLoop">>> = {};
+/** Executions that the stack sets apart for a function, and loops that it allows one. */
+const lambdaSettings: Partial<Record<string, Pick<LambdaSettings, "reserved" | "recursiveLoop">>> = {
+  "prepare-runs": { recursiveLoop: "allow" },
+  "record-feedback": { recursiveLoop: "allow" },
+};
 
 export type LambdaSettings = {
   /** In seconds. */
@@ -94,7 +109,10 @@ export function deploy(world: World): { queues: Record<QueueName, Queue>; worker
   const limits = world.unkind.timeLimits;
   return {
     queues: Object.fromEntries(
-      queueNames.map((name) => [name, new Queue(world, { name, ...queueSettings[name] })]),
+      queueNames.map((name) => [
+        name,
+        new Queue(world, { name, ...settingsOfQueue(name, world.plan.deployedFor) }),
+      ]),
     ) as Record<QueueName, Queue>,
     workers: new Map([...handlers].map(([name, run]) => [name, workerOf(name, run, limits[name])])),
   };

@@ -15,6 +15,8 @@ export type WorldPlan = {
   faults: readonly Fault[];
   /** How unkind AWS is besides: what is left out is as in `kind`. */
   unkind?: Partial<Unkindness>;
+  /** How many executions at once the stack was deployed for; ten, unless said. */
+  deployedFor?: number;
   /** A world that has not come to rest after so many steps is given up. */
   maxSteps?: number;
 };

@@ -42,6 +42,8 @@ export class Queue {
   readonly #world: World;
   readonly #options: QueueOptions;
   readonly #waiting: Message[] = [];
+  /** Delayed, or worked on. */
+  readonly #hidden = new Set<Message>();
   /** Batches that the poller holds, and how many it may hold at present. */
   #held = 0;
   #allocated: number;
@@ -53,6 +55,18 @@ export class Queue {
     for (const { queue, until } of world.unkind.queues) {
       if (queue === options.name) world.timeline.after(until * 1000, () => this.#poll());
     }
+  }
+
+  /**
+   * What SQS says of its length. The counts are approximate on AWS; here they are exact.
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
+   */
+  get attributes(): Record<string, string> {
+    return {
+      ApproximateNumberOfMessages: String(this.#waiting.filter(({ isDeleted }) => !isDeleted).length),
+      ApproximateNumberOfMessagesDelayed: "0",
+      ApproximateNumberOfMessagesNotVisible: String(this.#hidden.size),
+    };
   }
 
   /** Puts a message on it; `chain` is what led to it, if a function sent it. */
@@ -82,7 +96,9 @@ export class Queue {
   }
 
   #showAfter(milliseconds: number, message: Message): void {
+    this.#hidden.add(message);
     message.reappears = this.#world.timeline.after(milliseconds, () => {
+      this.#hidden.delete(message);
       if (message.receives >= maxReceives) {
         this.died += 1;
         this.dead.push(message);
@@ -177,6 +193,7 @@ export class Queue {
     for (const message of messages) {
       if (ending.how !== "answered" || failed.has(message.id)) continue;
       message.isDeleted = true;
+      this.#hidden.delete(message);
       if (message.reappears) message.reappears.cancelled = true;
     }
     this.#allocate(ending.how === "answered" ? this.#allocated + 1 : this.#allocated / 2);

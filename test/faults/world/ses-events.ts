@@ -12,8 +12,8 @@ import type { World } from "./world.ts";
  */
 export function report(world: World, mail: Mail, fate: number): void {
   const { random, plan, timeline, unkind } = world;
-  // Of the events that SES took a mail, the stack has only those of a batch's witnesses brought (infra/feedback.ts).
-  const types = mail.isWitness ? ["Send"] : [];
+  // Of the events that SES took a mail, the stack has only those of a request's sampled mails brought (infra/feedback.ts).
+  const types = mail.isSampled ? ["Send"] : [];
   types.push(fate < 0.08 ? "Bounce" : "Delivery");
   if (fate > 0.92) types.push("Complaint");
   if (fate > 0.6) types.push("Open");

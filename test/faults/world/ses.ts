@@ -26,7 +26,7 @@ export type Mail = {
   messageId: string;
   unsubscribe: string;
   /** Whether its Send event is brought to the product. */
-  isWitness: boolean;
+  isSampled: boolean;
   /** What SES reports of it: its kind, and when it happened. */
   events: { type: string; at: string }[];
   /** What it is made of: see `contentOf`. */
@@ -173,7 +173,7 @@ function mailOf(entry: Input, template: Input): Entry {
     business: tag("business"),
     run: tag("run"),
     customer: tag("customer"),
-    isWitness: tag("witness") !== undefined,
+    isSampled: tag("sampled") !== undefined,
     to: entry.Destination.ToAddresses[0],
     unsubscribe: entry.ReplacementHeaders[0].Value.slice(1, -1),
     template: template.TemplateName,

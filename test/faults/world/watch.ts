@@ -29,20 +29,20 @@ export class Watch {
 
   /** A call is about to take effect. */
   before(point: Point, input: Input, by: Invocation): void {
-    if (this.#world.isShared && by.business) this.#speaksOfItsOwn(by, input);
+    if (this.#world.isShared && by.business && !isForAll(input)) this.#speaksOfItsOwn(by, input);
     if (point === "hand-over") this.#hasPlaces(input, by);
   }
 
   /** A call to DynamoDB has taken effect. */
   after(point: Point, input: Input, { answer, by }: { answer: Input; by: Invocation }): void {
-    if (point === "pace") {
+    if (point === "permit") {
       const length = input.ExpressionAttributeValues[":length"];
       const next = Number(answer.Attributes.nextFree);
       const span = length ?? next - input.ExpressionAttributeValues[":now"];
       by.places = { from: next - span, count: Math.floor((span * this.#world.plan.rate) / 1000) };
     }
     if (point === "claim") this.#noteClaims(input, by);
-    if (point === "transaction") {
+    if (point === "transaction" || point === "backlog") {
       for (const { Put } of input.TransactItems) {
         if (Put?.Item.resendOf) this.knownBefore.set(Put.Item.id, this.#knownIn(Put.Item.resendOf.run));
       }
@@ -78,8 +78,9 @@ export class Watch {
   /** I5: whoever sends has taken a place in the rate for each mail. */
   #hasPlaces({ BulkEmailEntries }: Input, by: Invocation): void {
     const { places } = by;
-    by.places = undefined;
     const count = BulkEmailEntries.length;
+    // What one batch has permits for may go in several requests.
+    by.places = places && { ...places, count: places.count - count };
     if (!places || places.count < count || places.from > this.#world.timeline.now) {
       this.violations.push(`I5: ${count} mails were handed over without places in the send rate`);
     }
@@ -102,4 +103,15 @@ export class Watch {
       this.claims.push({ business, customer, run, at: this.#world.timeline.now, by });
     }
   }
+}
+
+/** Whoever hands batches out speaks of all businesses, by ids alone: of the backlog, and on the queue of what is sent. */
+function isForAll({ TableName, RequestItems, TransactItems, QueueUrl }: Input): boolean {
+  const forAll = ["backlog", "account"];
+  if (QueueUrl) return QueueUrl === "sends";
+  if (TransactItems) {
+    const tables = TransactItems.map((item: Input) => (Object.values(item)[0] as Input).TableName);
+    return tables.every((table: string) => forAll.includes(table));
+  }
+  return [TableName, ...Object.keys(RequestItems ?? {})].some((table) => forAll.includes(table));
 }
