@@ -141,7 +141,7 @@ export function batchesAt(start: number): (Batch & { recipients: Recipient[] })[
   return inBatches(recipients).map((some, index) => ({
     business: business.id,
     run: runs.newItems.id,
-    id: `07#${String(1 + start / 200).padStart(4, "0")}#0${index}`,
+    id: `07#${String(1 + start / 200).padStart(6, "0")}#0${index}`,
     locale: "id" as const,
     recipients: some,
   }));

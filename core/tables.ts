@@ -40,9 +40,9 @@ export const tables = {
   campaigns: table({ partition: "business", sort: "id" }),
   runs: table({ partition: "business", sort: "id" }),
   tallies: table({ partition: "run", sort: "shard" }), // biz_x#run_y, 07: what has become of a shard's customers
-  selections: table({ partition: "run", sort: "page", expires: "expiresAt" }), // biz_x#run_y, 07#0001: who was chosen, and who was not
+  selections: table({ partition: "run", sort: "page", expires: "expiresAt" }), // biz_x#run_y, 07#000001: who was chosen, and who was not
   sends: table({ partition: "customer", sort: "run", expires: "expiresAt" }), // biz_x#cus_y
-  receipts: table({ partition: "run", sort: "batch", expires: "expiresAt" }), // biz_x#run_y, 07#0001#00
+  receipts: table({ partition: "run", sort: "batch", expires: "expiresAt" }), // biz_x#run_y, 07#000001#00
   clicks: table({ partition: "customer", sort: "click", expires: "expiresAt" }), // biz_x#cus_y, run_z#2026-11-24T…#hash of the link
   reputation: table({ partition: "business", sort: "day", expires: "expiresAt" }), // biz_x#0, 2026-11-24#07: counts of a day's mail
   suppressions: table({ partition: "address" }), // biz_x#sha256; all#sha256, where all businesses share them

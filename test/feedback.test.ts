@@ -56,7 +56,7 @@ async function anotherSend(number: number) {
     business: business.id,
     customerId: customer,
     campaign: "cam_x",
-    batch: "00#0001#00",
+    batch: "00#000001#00",
     claim: "c",
     claimedAt: second(0),
   };

@@ -9,6 +9,7 @@ import * as store from "../store.ts";
 import type { TimeZone } from "../time.ts";
 import { type Audience, audienceOf, type Recipient } from "./audience.ts";
 import * as books from "./books.ts";
+import { batchName, nextPageName } from "./page-names.ts";
 import { candidatesOf } from "./sources.ts";
 
 /** The message that starts the selection in one shard of a run, `shard` being `00` to `15`. */
@@ -18,7 +19,7 @@ export type ShardMessage = { business: BusinessId; run: RunId; shard: string };
 export type Batch = {
   business: BusinessId;
   run: RunId;
-  /** `07#0001#00`: shard, page and place in the page. */
+  /** `07#000001#00`: shard, page and place in the page. */
   id: string;
   locale: Locale;
   /** Whose quiet hours the batch waits for, if not the business's own: each batch is of one zone. */
@@ -141,12 +142,11 @@ async function choosePage({ run, business, audience, shard, last }: Step) {
     next = candidates.next;
   } while (next && recipients.length < recipientsPerPage && skips < skippedPerPage && read < readPerPage);
 
-  const ordinal = last ? Number(last.page.slice(3)) + 1 : 1;
-  const name = `${shard}#${String(ordinal).padStart(4, "0")}`;
+  const name = nextPageName(shard, last?.page);
   const batches = inBatches(recipients).map((some, index): Batch & { recipients: Recipient[] } => ({
     business: business.id,
     run: run.id,
-    id: `${name}#${String(index).padStart(2, "0")}`,
+    id: batchName(name, index),
     locale: some[0]?.locale ?? business.locale,
     ...(some[0]?.timeZone && { timeZone: some[0].timeZone }),
     recipients: some,

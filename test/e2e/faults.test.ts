@@ -130,7 +130,7 @@ test("a message that SQS delivers twice mails nobody twice", async () => {
   const again = {
     business: shop.business,
     run: run.id,
-    id: "00#0001#00",
+    id: "00#000001#00",
     locale: "id",
     recipients: [{ id: customer.id }],
   };
