@@ -126,6 +126,7 @@ export function customerAt(n: number): Customer {
     engagement: { lastOpenedAt: n % 2 ? "2026-11-20T03:00:00.000Z" : "2026-08-02T03:00:00.000Z" },
     recentSends: ["2026-11-09T02:00:03.000Z"],
     wonBack: {},
+    greeted: {},
     createdAt: "2026-01-12T04:10:00.000Z",
     updatedAt: "2026-10-14T09:30:00.000Z",
     version: 9,

@@ -7,11 +7,17 @@ import { Item } from "./items.ts";
 import { SegmentDefinition } from "./segments.ts";
 import * as store from "./store.ts";
 import { TemplateId } from "./templates.ts";
-import { addSeconds, Instant, MonthDay } from "./time.ts";
+import { addSeconds, Day, Instant, MonthDay } from "./time.ts";
 
 /** Whom a run is about, with all dates worked out when it started, so that retries choose alike. */
 export const Occasion = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("birthday"), birthdays: z.array(MonthDay) }),
+  z.object({
+    kind: z.literal("birthday"),
+    /** The day that is celebrated: the run's own, or so many days after it as the campaign says. */
+    celebrated: Day,
+    /** The birthdays that fall on it. */
+    birthdays: z.array(MonthDay),
+  }),
   z.object({
     kind: z.literal("winback"),
     /** The last order lies in this span: `from` is in it, `before` is not. */

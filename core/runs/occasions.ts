@@ -15,7 +15,7 @@ export async function occasionOf(campaign: Campaign, business: Business, at: Ins
     case "birthday": {
       const celebrated = addDays(today, campaign.daysBefore);
       const birthdays = birthdaysCelebratedOn(celebrated, business.leapDayRule);
-      return { occasion: { kind: "birthday", birthdays } };
+      return { occasion: { kind: "birthday", celebrated, birthdays } };
     }
     case "winback": {
       const before = lapsedBefore(campaign.days, business, at);

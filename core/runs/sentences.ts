@@ -55,6 +55,10 @@ const reasons: Record<string, Sentence> = {
     id: "sudah disapa untuk masa absen ini",
     en: "this lapse was answered by an earlier mail",
   },
+  "already-greeted": {
+    id: "kampanye ini sudah memberi ucapan ulang tahun kurang dari setahun yang lalu",
+    en: "this campaign greeted them less than a year ago",
+  },
   "nothing-new": {
     id: "tidak ada barang baru yang belum dibeli",
     en: "no new item that they have not bought",
