@@ -31,8 +31,10 @@ export const WinbackCampaign = z.object({
   kind: z.literal("winback"),
   /** Calendar days in the business's zone without an order, after which a customer counts as lapsed. */
   days: z.int().min(1).max(3650),
-  /** The first run leaves out those who had lapsed before, and takes only customers who lapse from then on. */
-  newlyLapsedOnly: z.boolean().default(false),
+  newlyLapsedOnly: z.boolean().default(false).meta({
+    description:
+      "Leaves out those who have lapsed when the campaign is activated, also where their orders are brought in later, and takes only customers who lapse from then on",
+  }),
 });
 
 export const NewItemsCampaign = z.object({
@@ -65,6 +67,8 @@ export const Campaign = z.intersection(
     state: CampaignState,
     /** Up to where winback and new-items runs have looked: the next run begins here. */
     watermark: Instant.optional(),
+    /** Of a winback for the newly lapsed: whose last order is earlier had lapsed before, and is left out for good. */
+    lapsesFrom: Instant.optional(),
     /** The winback run that has looked there: the next run looks again at whom it had to leave out. */
     lastRun: RunId.optional(),
     createdAt: Instant,

@@ -24,6 +24,8 @@ export const Occasion = z.discriminatedUnion("kind", [
     lastOrder: z.object({ from: Instant.optional(), before: Instant }),
     /** The run before, whose customers over their frequency cap, or who paused, are looked at again. */
     carriedFrom: RunId.optional(),
+    /** Of a campaign for the newly lapsed: whose last order is earlier had lapsed when it was activated. */
+    notBefore: Instant.optional(),
   }),
   z.object({ kind: z.literal("new-items"), items: z.array(Item), most: z.int() }),
   z.object({ kind: z.literal("broadcast") }),

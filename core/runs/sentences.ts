@@ -142,9 +142,21 @@ const reasons: Record<string, Sentence> = {
   },
   NO_ANSWER: { id: "SES tidak menjawab", en: "SES did not answer" },
   "not-birthday": { id: "bukan hari ulang tahunnya", en: "it is not their birthday" },
-  "not-winback": {
-    id: "pesanan terakhirnya di luar rentang yang dicari",
-    en: "their last order is outside the span that the run looks for",
+  "never-ordered": {
+    id: "belum pernah memesan, jadi belum ada pesanan terakhirnya",
+    en: "they have not ordered yet, so there is no last order to go by",
+  },
+  "not-lapsed": {
+    id: "pesanan terakhirnya belum cukup lama",
+    en: "their last order was not long enough ago",
+  },
+  "lapsed-earlier": {
+    id: "pesanan terakhirnya lebih lama daripada yang dicari pengiriman ini: pengiriman sebelumnya sudah memeriksanya, atau pengiriman berikutnya akan memeriksanya bila pesanan itu baru tercatat kemudian",
+    en: "their last order is older than this run looks for: an earlier run has looked at them, or the next one will if that order came in afterwards",
+  },
+  "lapsed-before-campaign": {
+    id: "sudah lama tidak memesan ketika kampanye ini diaktifkan, padahal kampanye ini hanya untuk yang baru mulai absen",
+    en: "they had lapsed when this campaign was activated, and it is for the newly lapsed only",
   },
   "not-resent": {
     id: "emailnya tidak termasuk yang dikirim ulang",
