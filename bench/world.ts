@@ -78,7 +78,7 @@ export const runs: Record<"newItems" | "segmented", Run> = {
     id: "run_7hkqm2xv9d4tbn3s_t5kq20",
     campaignName: "What is new",
     offer: "Gratis satu kopi susu minggu ini",
-    occasion: { kind: "new-items", items, most: 5 },
+    occasion: { kind: "new-items", items, most: 5, leftOut: [], seen: [] },
     template: { id: "new-items", version: 1 },
   },
   segmented: {

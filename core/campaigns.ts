@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Business, Halt, TopicKey } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, CampaignId, newId, RunId, SegmentId } from "./ids.ts";
+import { maxNewDays } from "./items/availability.ts";
 import { Schedule } from "./schedules.ts";
 import * as store from "./store.ts";
 import { TemplateId } from "./templates.ts";
@@ -42,8 +43,11 @@ export const NewItemsCampaign = z.object({
   kind: z.literal("new-items"),
   /** The most items in one mail. */
   items: z.int().min(1).max(10).default(5),
-  /** How far the first run looks back; later runs take what was added since the run before. */
-  firstRunDays: z.int().min(1).max(90).default(30),
+  /** How far the first run looks back; later runs take what became available since the run before. */
+  firstRunDays: z.int().min(1).max(maxNewDays).default(30).meta({
+    description:
+      "How many days the first run looks back; later runs take what became available since the run before. An item that was added longer than this before it was first saved is not new",
+  }),
 });
 
 export const BroadcastCampaign = z.object({ ...shared, kind: z.literal("broadcast") });

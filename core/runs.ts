@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Business, Locale, TopicKey } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, CampaignId, RunId, SegmentId } from "./ids.ts";
-import { Item } from "./items.ts";
+import { Item, ItemId } from "./items.ts";
 import { SegmentDefinition } from "./segments.ts";
 import * as store from "./store.ts";
 import { TemplateId } from "./templates.ts";
@@ -27,7 +27,15 @@ export const Occasion = z.discriminatedUnion("kind", [
     /** Of a campaign for the newly lapsed: whose last order is earlier had lapsed when it was activated. */
     notBefore: Instant.optional(),
   }),
-  z.object({ kind: z.literal("new-items"), items: z.array(Item), most: z.int() }),
+  z.object({
+    kind: z.literal("new-items"),
+    items: z.array(Item),
+    most: z.int(),
+    /** New items that were sold out: the next run looks at them again. */
+    leftOut: z.array(ItemId),
+    /** What became available right before the run, which the next one sees again and does not announce twice. */
+    seen: z.array(ItemId),
+  }),
   z.object({ kind: z.literal("broadcast") }),
 ]);
 export type Occasion = z.infer<typeof Occasion>;

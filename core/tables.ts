@@ -34,7 +34,7 @@ export const tables = {
   items: table({
     partition: "business",
     sort: "id",
-    indexes: { byAdded: { partition: "business", sort: "addedAt" } },
+    indexes: { byAvailable: { partition: "business", sort: "availableAt" } },
   }),
   segments: table({ partition: "business", sort: "id" }),
   templates: table({ partition: "business", sort: "version" }), // head#tpl_x, tpl_x#000001

@@ -1,9 +1,9 @@
 import type { Business } from "../businesses.ts";
 import type { Campaign } from "../campaigns.ts";
-import * as items from "../items.ts";
 import type { Occasion } from "../runs.ts";
-import { addDays, addSeconds, birthdaysCelebratedOn, dayIn, type Instant } from "../time.ts";
+import { addDays, birthdaysCelebratedOn, dayIn, type Instant } from "../time.ts";
 import { lapsesOf } from "./lapses.ts";
+import { newItemsOf } from "./new-items.ts";
 
 /** Whom a campaign is about at an instant, and up to where it has then looked (for kinds that move on). */
 export type Firing = { occasion: Occasion; watermark?: Instant };
@@ -21,12 +21,8 @@ export async function occasionOf(campaign: Campaign, business: Business, at: Ins
       const occasion = await lapsesOf(campaign, business, at);
       return { occasion, watermark: occasion.lastOrder.before };
     }
-    case "new-items": {
-      const since = campaign.watermark ?? addSeconds(at, -campaign.firstRunDays * 86_400);
-      const added = await items.addedBetween(business.id, since, at);
-      const inStock = added.filter((item) => item.inStock);
-      return { occasion: { kind: "new-items", items: inStock, most: campaign.items }, watermark: at };
-    }
+    case "new-items":
+      return { occasion: await newItemsOf(campaign, at), watermark: at };
     case "broadcast":
       return { occasion: { kind: "broadcast" } };
   }

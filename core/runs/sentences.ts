@@ -82,8 +82,8 @@ const reasons: Record<string, Sentence> = {
   },
   preflight: { id: "pengiriman gagal pada pemeriksaan awal", en: "the run failed its preflight" },
   "no-new-items": {
-    id: "tidak ada barang baru sejak pengiriman lalu",
-    en: "no item was added since the last run",
+    id: "tidak ada barang baru, atau yang tersedia lagi, sejak pengiriman lalu",
+    en: "no item was added, or came back, since the last run",
   },
   // What SES answered for the mail.
   ACCOUNT_THROTTLED: {

@@ -27,7 +27,7 @@ const create = route({
   tag,
   summary: "Define a campaign",
   description:
-    "A new campaign is a draft. Its kind says whom it is about: `birthday` (on the day, or days before, once a year), `winback` (no order for so many days, once for each lapse, also where orders come in later), `new-items` (items added since the last run that the customer has not bought), `broadcast` (everyone, once). A segment narrows it.",
+    "A new campaign is a draft. Its kind says whom it is about: `birthday` (on the day, or days before, once a year), `winback` (no order for so many days, once for each lapse, also where orders come in later), `new-items` (items that came into the catalogue, or back into stock, since the last run and that the customer has not bought), `broadcast` (everyone, once). A segment narrows it.",
   access: "campaigns:write",
   body: CampaignDetails,
   example,
