@@ -71,7 +71,7 @@ export const Campaign = z.intersection(
     state: CampaignState,
     /** Up to where winback and new-items runs have looked: the next run begins here. */
     watermark: Instant.optional(),
-    /** Of a winback for the newly lapsed: whose last order is earlier had lapsed before, and is left out for good. */
+    /** A winback for the newly lapsed leaves out customers whose last order is earlier: they had lapsed before it began. */
     lapsesFrom: Instant.optional(),
     /** The winback run that has looked there: the next run looks again at whom it had to leave out. */
     lastRun: RunId.optional(),

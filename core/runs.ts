@@ -24,7 +24,7 @@ export const Occasion = z.discriminatedUnion("kind", [
     lastOrder: z.object({ from: Instant.optional(), before: Instant }),
     /** The run before, whose customers over their frequency cap, or who paused, are looked at again. */
     carriedFrom: RunId.optional(),
-    /** Of a campaign for the newly lapsed: whose last order is earlier had lapsed when it was activated. */
+    /** A campaign for the newly lapsed leaves out customers whose last order is earlier. */
     notBefore: Instant.optional(),
   }),
   z.object({

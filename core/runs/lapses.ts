@@ -8,7 +8,7 @@ import { addDays, addSeconds, dayIn, type Instant, startOfDay } from "../time.ts
 type Winback = Extract<Occasion, { kind: "winback" }>;
 type WinbackCampaign = Extract<Campaign, { kind: "winback" }>;
 
-/** Whom a winback is about when it fires at an instant: whose last order lies in a span, and whom the run before left out. */
+/** The customers a winback looks for at an instant: those whose last order lies in a span, and those the run before left out. */
 export async function lapsesOf(
   campaign: WinbackCampaign,
   business: Pick<Business, "timeZone">,
