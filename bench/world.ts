@@ -80,7 +80,7 @@ export const runs: Record<"newItems" | "segmented", Run> = {
     id: "run_7hkqm2xv9d4tbn3s_t5kq20",
     campaignName: "What is new",
     offer: "Gratis satu kopi susu minggu ini",
-    occasion: { kind: "new-items", items, most: 5 },
+    occasion: { kind: "new-items", items, most: 5, leftOut: [], seen: [] },
     template: { id: "new-items", version: 1 },
   },
   segmented: {
@@ -128,6 +128,7 @@ export function customerAt(n: number): Customer {
     engagement: { lastOpenedAt: n % 2 ? "2026-11-20T03:00:00.000Z" : "2026-08-02T03:00:00.000Z" },
     recentSends: ["2026-11-09T02:00:03.000Z"],
     wonBack: {},
+    greeted: {},
     createdAt: "2026-01-12T04:10:00.000Z",
     updatedAt: "2026-10-14T09:30:00.000Z",
     version: 9,

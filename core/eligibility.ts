@@ -14,6 +14,7 @@ export const SkipReason = z.enum([
   "restricted", // data is only kept
   "frequency-cap",
   "already-won-back", // this lapse was answered before
+  "already-greeted", // this birthday was greeted before
   "nothing-new", // no new item that the customer has not bought
   "no-longer-matches", // changed between selection and claim
   "erased",

@@ -3,23 +3,39 @@ import { z } from "zod";
 import { type Business, Locale, TopicKey } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, CampaignId, RunId, SegmentId } from "./ids.ts";
-import { Item } from "./items.ts";
+import { Item, ItemId } from "./items.ts";
 import { SegmentDefinition } from "./segments.ts";
 import * as store from "./store.ts";
 import { TemplateId } from "./templates.ts";
-import { addSeconds, Instant, MonthDay } from "./time.ts";
+import { addSeconds, Day, Instant, MonthDay } from "./time.ts";
 
 /** Whom a run is about, with all dates worked out when it started, so that retries choose alike. */
 export const Occasion = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("birthday"), birthdays: z.array(MonthDay) }),
+  z.object({
+    kind: z.literal("birthday"),
+    /** The day that is celebrated: the run's own, or so many days after it as the campaign says. */
+    celebrated: Day,
+    /** The birthdays that fall on it. */
+    birthdays: z.array(MonthDay),
+  }),
   z.object({
     kind: z.literal("winback"),
     /** The last order lies in this span: `from` is in it, `before` is not. */
     lastOrder: z.object({ from: Instant.optional(), before: Instant }),
     /** The run before, whose customers over their frequency cap, or who paused, are looked at again. */
     carriedFrom: RunId.optional(),
+    /** A campaign for the newly lapsed leaves out customers whose last order is earlier. */
+    notBefore: Instant.optional(),
   }),
-  z.object({ kind: z.literal("new-items"), items: z.array(Item), most: z.int() }),
+  z.object({
+    kind: z.literal("new-items"),
+    items: z.array(Item),
+    most: z.int(),
+    /** New items that were sold out: the next run looks at them again. */
+    leftOut: z.array(ItemId),
+    /** What became available right before the run, which the next one sees again and does not announce twice. */
+    seen: z.array(ItemId),
+  }),
   z.object({ kind: z.literal("broadcast") }),
 ]);
 export type Occasion = z.infer<typeof Occasion>;

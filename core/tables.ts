@@ -30,10 +30,11 @@ export const tables = {
     partition: "order", // biz_x#INV-1
     indexes: { byCustomer: { partition: "customer", sort: "placedAt" } }, // biz_x#cus_y
   }),
+  lateOrders: table({ partition: "business", sort: "span", expires: "expiresAt" }), // 2026-11-24T08:45: a quarter of an hour
   items: table({
     partition: "business",
     sort: "id",
-    indexes: { byAdded: { partition: "business", sort: "addedAt" } },
+    indexes: { byAvailable: { partition: "business", sort: "availableAt" } },
   }),
   segments: table({ partition: "business", sort: "id" }),
   mailTemplates: table({ partition: "name" }), // sapa-…: what SES keeps of templates, by their content

@@ -8,7 +8,6 @@ import { type Problem, SapaError } from "../errors.ts";
 import type { CampaignId } from "../ids.ts";
 import type { CompiledTemplate } from "../mail/compiled.ts";
 import { enqueue } from "../queues.ts";
-import { lapsedBefore } from "../runs/occasions.ts";
 import { preflight } from "../runs/preflight.ts";
 import { open, runOf } from "../runs/start.ts";
 import type { Run } from "../runs.ts";
@@ -20,6 +19,7 @@ import type { TemplateId } from "../templates.ts";
 import * as templates from "../templates.ts";
 import type { Instant } from "../time.ts";
 import * as timers from "../timers.ts";
+import { withBoundary } from "./boundary.ts";
 
 /**
  * Has a campaign fire by its schedule from now on. Everything that a run will need is looked at first, and all
@@ -37,7 +37,7 @@ export async function activate(
   await setSchedule(business, campaign);
   return campaigns.update(business.id, id, (current) => {
     assertState(current, ["draft", "paused", "active"], "activated");
-    return { ...withFirstWatermark(current, business, now), state: "active", updatedAt: now };
+    return { ...withBoundary(current, business, now), state: "active", updatedAt: now };
   });
 }
 
@@ -103,10 +103,16 @@ export async function change(
         { field: "kind", message: `is ${campaign.kind}` },
       ]);
     }
-    const { id: _, business: owner, state, watermark, lastRun, createdAt, version } = campaign;
+    const { id: _, business: owner, state, watermark, lapsesFrom, lastRun, createdAt, version } = campaign;
     const kept = { id, business: owner, state, createdAt, version };
-    const reached = { ...(watermark && { watermark }), ...(lastRun && { lastRun }) };
-    return { ...details, ...kept, ...reached, updatedAt: now };
+    const reached = {
+      ...(watermark && { watermark }),
+      ...(lapsesFrom && { lapsesFrom }),
+      ...(lastRun && { lastRun }),
+    };
+    const after = { ...details, ...kept, ...reached, updatedAt: now };
+    // A draft's boundary is set when it is activated.
+    return state === "draft" ? after : withBoundary(after, business, now);
   });
   if (changed.state === "active") {
     assertFires(changed.schedule, business.timeZone, now);
@@ -192,12 +198,6 @@ async function senderProblem({ sender }: Business): Promise<Problem | undefined>
     field: "sender.address",
     message: `SES has verified neither ${sender.address} nor ${domain}: add one as an identity in SES first`,
   };
-}
-
-function withFirstWatermark(campaign: Campaign, business: Business, now: Instant): Campaign {
-  if (campaign.kind !== "winback" || !campaign.newlyLapsedOnly || campaign.watermark) return campaign;
-  // Who has lapsed by now is left out: the first run begins with those who lapse from here on.
-  return { ...campaign, watermark: lapsedBefore(campaign.days, business, now) };
 }
 
 const setSchedule = (business: Business, { id, schedule }: Campaign): Promise<void> =>

@@ -140,6 +140,8 @@ export const Customer = CustomerDetails.extend({
   recentSends: z.array(Instant),
   /** For each winback campaign, the last order before the lapse that it has already answered. */
   wonBack: z.record(CampaignId, Instant),
+  /** For each birthday campaign, the day that it last greeted the customer for. */
+  greeted: z.record(CampaignId, Day),
   createdAt: Instant,
   updatedAt: Instant,
   /** Raised by every change, so that a claim made on an older reading fails. */
@@ -176,14 +178,19 @@ export const nameKey = (name: string): string =>
   name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim().slice(0, 300);
 
 /** What the owner's API shows of a customer. */
-export const CustomerView = Customer.omit({ recentSends: true, wonBack: true, softBounces: true }).extend({
+export const CustomerView = Customer.omit({
+  recentSends: true,
+  wonBack: true,
+  greeted: true,
+  softBounces: true,
+}).extend({
   statistics: Statistics.omit({ items: true }),
 });
 export type CustomerView = z.infer<typeof CustomerView>;
 
 /** Leaves out what only Sapa's own bookkeeping needs. */
 export function present(customer: Customer): CustomerView {
-  const { recentSends, wonBack, softBounces, statistics, ...shown } = customer;
+  const { recentSends, wonBack, greeted, softBounces, statistics, ...shown } = customer;
   const { items, ...totals } = statistics;
   return { ...shown, statistics: totals };
 }

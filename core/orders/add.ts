@@ -14,6 +14,7 @@ import { backOff, find, findMany, tableName, transact, type Write } from "../sto
 import { addSeconds, type Instant } from "../time.ts";
 import { customersOf } from "./buyers.ts";
 import { withCatalogue } from "./catalogue.ts";
+import { lastOrdersAfter, recordLate } from "./late.ts";
 import { withOrder } from "./statistics.ts";
 
 export type OrderInput = { order: NewOrder; evidence: Evidence };
@@ -94,18 +95,31 @@ async function addSound(business: Business, inputs: readonly OrderInput[], { res
     }
   }
   const customers = new Map((await getMany(business.id, [...byCustomer.keys()])).map((one) => [one.id, one]));
+  const work = [...byCustomer].map(([id, theirs]) => ({
+    id,
+    before: customers.get(id),
+    all: chunks(theirs),
+  }));
+  const moved = work.flatMap(({ before, all }) => (before ? lastOrders(before, all) : []));
+  await recordLate(business.id, moved, now);
 
-  const waiting = [...byCustomer].values();
+  const waiting = work.values();
   const worker = async () => {
-    for (const [id, theirs] of waiting) {
-      let customer = customers.get(id);
-      for (const chunk of chunks(theirs)) {
+    for (const { id, before, all } of waiting) {
+      let customer = before;
+      for (const chunk of all) {
         customer = await addTo(business, { id, customer, orders: chunk }, { results, now });
       }
     }
   };
   await Promise.all(Array.from({ length: inFlight }, worker));
 }
+
+const lastOrders = ({ statistics }: Customer, additions: Order[][]): Instant[] =>
+  lastOrdersAfter(
+    statistics.lastOrderAt,
+    additions.map((orders) => orders.map(({ placedAt }) => placedAt)),
+  );
 
 /** Adds orders of one customer; answers with the customer as they then are. */
 async function addTo(

@@ -11,6 +11,7 @@ import * as store from "../store.ts";
 import type { Instant } from "../time.ts";
 import { audienceOf, type Recipient } from "./audience.ts";
 import * as books from "./books.ts";
+import { markOf } from "./marks.ts";
 import { asBeforeOriginal } from "./sources.ts";
 
 const newClaim = customAlphabet("23456789bcdfghjkmnpqrstvwxyz", 10);
@@ -136,22 +137,21 @@ function claimWrites(
   recipient: Recipient,
   { claim, at }: { claim: string; at: Instant },
 ): store.Write[] {
+  const { set, remove, names, values } = markOf(run, recipient);
   return [
     putSend(run, { customerId: recipient.id, batch: batch.id, claim, claimedAt: at }),
     {
       Update: {
         TableName: store.tableName("customers"),
         Key: customers.keyOf(run.business, recipient.id),
-        UpdateExpression: recipient.lapse
-          ? "SET version = :next, recentSends = :sends, wonBack.#campaign = :lapse"
-          : "SET version = :next, recentSends = :sends",
+        UpdateExpression: `SET version = :next, recentSends = :sends${set}${remove}`,
         ConditionExpression: "version = :version",
-        ...(recipient.lapse && { ExpressionAttributeNames: { "#campaign": run.campaign } }),
+        ...(set && { ExpressionAttributeNames: names }),
         ExpressionAttributeValues: {
           ":version": recipient.version,
           ":next": recipient.version + 1,
           ":sends": withSend(recipient.recentSends, at),
-          ...(recipient.lapse && { ":lapse": recipient.lapse }),
+          ...values,
         },
       },
     },

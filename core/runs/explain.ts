@@ -11,6 +11,7 @@ import { receiptKey, Send, SendState } from "../sends.ts";
 import type { Instant } from "../time.ts";
 import { audienceOf } from "./audience.ts";
 import { dropReason } from "./drop.ts";
+import { whyNotLapsed } from "./lapses.ts";
 import * as receipts from "./receipts.ts";
 import { pagesOf, type SelectionPage } from "./select.ts";
 import { sentenceFor } from "./sentences.ts";
@@ -97,8 +98,14 @@ async function ofNobody({ run, business, complete }: Judged, id: CustomerId): Pr
   if (customer.createdAt > run.startedAt) return said("not-selected", "joined-later");
   const now = run.scheduledAt;
   const audience = audienceOf({ ...run, occasion: ownOf(run.occasion), segment: undefined }, business);
-  if (!audience.choose(customer))
-    return { ...said("not-selected", `not-${run.occasion.kind}`), judgedNow: true };
+  if (!audience.choose(customer)) {
+    const { occasion } = run;
+    const why =
+      occasion.kind === "winback"
+        ? whyNotLapsed(occasion, customer.statistics.lastOrderAt)
+        : `not-${occasion.kind}`;
+    return { ...said("not-selected", why), judgedNow: true };
+  }
   if (run.segment) {
     const { definition } = run.segment;
     const words = (locale: Locale) => segments.explain(definition, { business, now, customer, locale }) ?? "";

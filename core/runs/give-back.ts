@@ -32,13 +32,22 @@ async function giveBackTo(run: Run, id: CustomerId, claimedAt: string): Promise<
 }
 
 function updateOf({ business, campaign, occasion }: Run, customer: Customer, index: number): UpdateCommand {
-  const isWinback = occasion.kind === "winback" && customer.wonBack[campaign] !== undefined;
+  const mark = markIn(occasion, customer.greeted[campaign] === celebratedIn(occasion));
   return new UpdateCommand({
     TableName: store.tableName("customers"),
     Key: customers.keyOf(business, customer.id),
-    UpdateExpression: `SET version = :next REMOVE recentSends[${index}]${isWinback ? ", wonBack.#campaign" : ""}`,
+    UpdateExpression: `SET version = :next REMOVE recentSends[${index}]${mark ? `, ${mark}.#campaign` : ""}`,
     ConditionExpression: "version = :version",
-    ...(isWinback && { ExpressionAttributeNames: { "#campaign": campaign } }),
+    ...(mark && { ExpressionAttributeNames: { "#campaign": campaign } }),
     ExpressionAttributeValues: { ":version": customer.version, ":next": customer.version + 1 },
   });
+}
+
+const celebratedIn = (occasion: Run["occasion"]) =>
+  occasion.kind === "birthday" ? occasion.celebrated : undefined;
+
+/** What the claim kept its campaign's mark in; a greeting of another year stays. */
+function markIn({ kind }: Run["occasion"], isGreetedNow: boolean): "wonBack" | "greeted" | undefined {
+  if (kind === "winback") return "wonBack";
+  return kind === "birthday" && isGreetedNow ? "greeted" : undefined;
 }

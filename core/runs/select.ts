@@ -14,6 +14,7 @@ import { addSeconds, type Instant, instant, type TimeZone } from "../time.ts";
 import * as timers from "../timers.ts";
 import { type Audience, audienceOf, type Recipient } from "./audience.ts";
 import * as books from "./books.ts";
+import { batchName, nextPageName } from "./page-names.ts";
 import { candidatesOf } from "./sources.ts";
 
 /** The message that selects the recipients in one shard of a run, `shard` being `00` to `15`. */
@@ -165,13 +166,12 @@ async function choosePage({ run, business, audience, shard, last }: Step) {
     next = candidates.next;
   } while (next && recipients.length < recipientsPerPage && skips < skippedPerPage && read < readPerPage);
 
-  const ordinal = last ? Number(last.page.slice(3)) + 1 : 1;
-  const name = `${shard}#${String(ordinal).padStart(6, "0")}`;
+  const name = nextPageName(shard, last?.page);
   const batches = inBatches(recipients).map(
     (chunk, index): Batch => ({
       business: business.id,
       run: run.id,
-      id: `${name}#${String(index).padStart(3, "0")}`,
+      id: batchName(name, index),
       locale: chunk[0]?.locale ?? business.locale,
       ...(chunk[0]?.timeZone && { timeZone: chunk[0].timeZone }),
       customers: chunk.map((recipient) => recipient.id),

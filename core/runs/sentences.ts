@@ -55,6 +55,10 @@ const reasons: Record<string, Sentence> = {
     id: "sudah disapa untuk masa absen ini",
     en: "this lapse was answered by an earlier mail",
   },
+  "already-greeted": {
+    id: "kampanye ini sudah memberi ucapan ulang tahun kurang dari setahun yang lalu",
+    en: "this campaign greeted them less than a year ago",
+  },
   "nothing-new": {
     id: "tidak ada barang baru yang belum dibeli",
     en: "no new item that they have not bought",
@@ -82,8 +86,8 @@ const reasons: Record<string, Sentence> = {
   },
   preflight: { id: "pengiriman gagal pada pemeriksaan awal", en: "the run failed its preflight" },
   "no-new-items": {
-    id: "tidak ada barang baru sejak pengiriman lalu",
-    en: "no item was added since the last run",
+    id: "tidak ada barang baru, atau yang tersedia lagi, sejak pengiriman lalu",
+    en: "no item was added, or came back, since the last run",
   },
   // What SES answered for the mail.
   ACCOUNT_THROTTLED: {
@@ -150,9 +154,21 @@ const reasons: Record<string, Sentence> = {
   },
   NO_ANSWER: { id: "SES tidak menjawab", en: "SES did not answer" },
   "not-birthday": { id: "bukan hari ulang tahunnya", en: "it is not their birthday" },
-  "not-winback": {
-    id: "pesanan terakhirnya di luar rentang yang dicari",
-    en: "their last order is outside the span that the run looks for",
+  "never-ordered": {
+    id: "belum pernah memesan, jadi belum ada pesanan terakhirnya",
+    en: "they have not ordered yet, so there is no last order to go by",
+  },
+  "not-lapsed": {
+    id: "pesanan terakhirnya belum cukup lama",
+    en: "their last order was not long enough ago",
+  },
+  "lapsed-earlier": {
+    id: "pesanan terakhirnya lebih lama daripada yang dicari pengiriman ini: pengiriman sebelumnya sudah memeriksanya, atau pengiriman berikutnya akan memeriksanya bila pesanan itu baru tercatat kemudian",
+    en: "their last order is older than this run looks for: an earlier run has looked at them, or the next one will if that order came in afterwards",
+  },
+  "lapsed-before-campaign": {
+    id: "sudah lama tidak memesan ketika kampanye ini diaktifkan, padahal kampanye ini hanya untuk yang baru mulai absen",
+    en: "they had lapsed when this campaign was activated, and it is for the newly lapsed only",
   },
   "not-resent": {
     id: "emailnya tidak termasuk yang dikirim ulang",

@@ -160,7 +160,8 @@ describe("dead letters", () => {
   const outage = (world: World) => {
     const over = world.timeline.now + 3 * 3_600_000;
     world.tamper = (point, input) => {
-      if (point === "permit" && world.timeline.now < over) throw new Error("The table of the permits is gone");
+      if (point === "permit" && world.timeline.now < over)
+        throw new Error("The table of the permits is gone");
       return input;
     };
   };
