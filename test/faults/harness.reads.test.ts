@@ -34,7 +34,7 @@ const item = (count: number, id = "a") => ({
   business: "biz_one",
   id,
   count,
-  addedAt: `2026-11-24T${count}`,
+  availableAt: `2026-11-24T${count}`,
 });
 const put = (one: object) => documents.send(new PutCommand({ TableName: "items", Item: one }));
 const increase = () =>
@@ -56,7 +56,7 @@ const reads: [string, boolean, () => Promise<number>][] = [
   ["a consistent BatchGetItem", false, async () => (await getMany(true)).length],
   ["Query", true, async () => (await query({})).length],
   ["a consistent Query", false, async () => (await query({ ConsistentRead: true })).length],
-  ["Query of an index", true, async () => (await query({ IndexName: "byAdded" })).length],
+  ["Query of an index", true, async () => (await query({ IndexName: "byAvailable" })).length],
 ];
 
 async function get(ConsistentRead = false) {
@@ -173,7 +173,7 @@ test("what was there from the beginning is there for every read, and transaction
   const found: number[] = [];
   addNaive(world, {
     work: async () => {
-      for (let time = 0; time < 10; time++) found.push((await query({ IndexName: "byAdded" })).length);
+      for (let time = 0; time < 10; time++) found.push((await query({ IndexName: "byAvailable" })).length);
       await increase();
       // Only a condition on the item as it is now holds.
       await documents.send(

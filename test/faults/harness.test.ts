@@ -80,7 +80,9 @@ const withoutZones = (point: Point, input: Input): Input => {
   const TransactItems = input.TransactItems.map((item: Input) => {
     if (item.Put?.TableName !== "backlog") return item;
     const { timeZone: _, ...batch } = item.Put.Item;
-    return { Put: { ...item.Put, Item: batch } };
+    const dueAt = "2026-11-24T02:00:00.000Z";
+    const position = `${dueAt}#${batch.id}`;
+    return { Put: { ...item.Put, Item: { ...batch, dueAt, position } } };
   });
   return { ...input, TransactItems };
 };
@@ -102,7 +104,7 @@ const withoutStamp = (point: Point, input: Input): Input => {
   const TransactItems = input.TransactItems.map(({ Update, ...item }: Input) => {
     if (!Update) return item;
     const { ExpressionAttributeNames: _, ...rest } = Update;
-    const { ":lapse": __, ...values } = Update.ExpressionAttributeValues;
+    const { ":mark": __, ...values } = Update.ExpressionAttributeValues;
     const UpdateExpression = "SET version = :next, recentSends = :sends";
     return { Update: { ...rest, UpdateExpression, ExpressionAttributeValues: values } };
   });

@@ -76,7 +76,7 @@ const deeds: Record<Act["kind"], (acting: Acting) => void> = {
   "add-item": (acting) => {
     const { told, shop, who } = acting;
     const item = itemOf(100 + who, told.world.timeline.now);
-    const { updatedAt: _, addedAt: __, ...input } = item;
+    const { updatedAt: _, addedAt: __, availableAt: ___, ...input } = item;
     insist(acting, "add-item", {
       work: (now) => items.put(shop.business, input, now),
       done: (answer) => {

@@ -90,6 +90,7 @@ export const itemOf = (number: number, addedAt: number): Item => ({
   price: { amount: 2_500_000, currency: "IDR" },
   inStock: true,
   addedAt: new Date(addedAt).toISOString(),
+  availableAt: new Date(addedAt).toISOString(),
   updatedAt: new Date(addedAt).toISOString(),
 });
 
