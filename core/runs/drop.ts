@@ -14,13 +14,10 @@ import { type Delivery, skip } from "./claims.ts";
 import { giveBack } from "./give-back.ts";
 import * as receipts from "./receipts.ts";
 import { arm } from "./release-timer.ts";
+import { dropReason } from "./stop.ts";
 
-/** Why whoever had not been mailed yet is not, when a run was stopped. */
-export const dropReason = ({ state }: Pick<Run, "state">): SkipReason =>
-  state === "canceled" ? "run-canceled" : "run-stopped";
-
-/** A transaction takes 100 writes: so many batches, and the counts of 16 shards. */
-const droppedAtOnce = 80;
+/** A transaction takes 100 writes: two for each batch, and the counts of 16 shards. */
+const droppedAtOnce = 40;
 /** What has to be left of the time to go on, in milliseconds. */
 const reserve = 10_000;
 
@@ -41,10 +38,8 @@ async function drop(business: BusinessId, id: RunId, deadline: Deadline): Promis
   if (!run || !runs.isStopped(run)) return true;
   for await (const page of backlog.waiting(business, id, { limit: droppedAtOnce })) {
     if (deadline.remaining() < reserve) return false;
-    await dropUntried(
-      run,
-      page.filter((batch) => batch.releases === 0),
-    );
+    const untried = page.filter((batch) => batch.releases === 0);
+    await dropUntried(run, untried, instant(deadline.now()));
     const tried = page.filter((batch) => batch.releases > 0);
     if (tried.length === 0) continue;
     const shop = await businesses.get(business);
@@ -57,7 +52,8 @@ async function drop(business: BusinessId, id: RunId, deadline: Deadline): Promis
 }
 
 /** Of batches that were never handed out nobody can have been claimed: each is one deletion, whoever is in it. */
-async function dropUntried(run: Run, batches: readonly WaitingBatch[]): Promise<void> {
+async function dropUntried(run: Run, batches: readonly WaitingBatch[], at: Instant): Promise<void> {
+  const partition = runs.partitionOf(run.business, run.id);
   let rest = [...batches];
   while (rest.length > 0) {
     const byShard = new Map<string, number>();
@@ -67,11 +63,9 @@ async function dropUntried(run: Run, batches: readonly WaitingBatch[]): Promise<
     }
     const outcomes = await store.transact([
       ...rest.map((batch) => backlog.takeWrite(batch)),
+      ...rest.map((batch) => receipts.droppedWrite(run, batch, { reason: dropReason(run), at })),
       ...[...byShard].map(([shard, count]) =>
-        books.tally(
-          { run: runs.partitionOf(run.business, run.id), shard },
-          { [`skipped:${dropReason(run)}`]: count },
-        ),
+        books.tally({ run: partition, shard }, { [`skipped:${dropReason(run)}`]: count }),
       ),
     ]);
     if (!outcomes) return;

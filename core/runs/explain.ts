@@ -10,11 +10,11 @@ import * as sends from "../sends.ts";
 import { receiptKey, Send, SendState } from "../sends.ts";
 import type { Instant } from "../time.ts";
 import { audienceOf } from "./audience.ts";
-import { dropReason } from "./drop.ts";
 import { whyNotLapsed } from "./lapses.ts";
 import * as receipts from "./receipts.ts";
 import { pagesOf, type SelectionPage } from "./select.ts";
 import { sentenceFor } from "./sentences.ts";
+import { dropReason } from "./stop.ts";
 
 export const Explanation = z.object({
   outcome: z.enum([

@@ -3,6 +3,7 @@ import type { SkipReason } from "../eligibility.ts";
 import type { BusinessId, CustomerId, RunId } from "../ids.ts";
 import * as mailTemplates from "../mail-templates.ts";
 import * as reputation from "../reputation.ts";
+import type { Run } from "../runs.ts";
 import * as runs from "../runs.ts";
 import { type Receipt, receiptKey } from "../sends.ts";
 import * as store from "../store.ts";
@@ -96,6 +97,27 @@ export async function find(
     { ConsistentRead: true },
   )) as Receipt | undefined;
 }
+
+/** The write that says of a batch that nobody in it was claimed, and why none will be. */
+export const droppedWrite = (
+  run: Run,
+  { id, customers }: backlog.Batch,
+  { reason, at }: { reason: SkipReason; at: Instant },
+): store.Write => {
+  const Item: Receipt = {
+    run: runs.partitionOf(run.business, run.id),
+    batch: receiptKey(id, "dropped"),
+    at,
+    attempt: 0,
+    accepted: {},
+    failed: {},
+    skipped: Object.fromEntries(customers.map((customer) => [customer, reason])),
+    unknown: [],
+    retrying: {},
+    ...runs.expiry(run),
+  };
+  return { Put: { TableName: store.tableName("receipts"), Item } };
+};
 
 function receiptOf({ run, batch }: Delivery, outcome: Outcome): Receipt {
   const { claim, answers, at, before, skipped } = outcome;

@@ -12,11 +12,11 @@ import * as store from "../store.ts";
 import { instant } from "../time.ts";
 import type * as books from "./books.ts";
 import { type Delivery, skip } from "./claims.ts";
-import { dropReason } from "./drop.ts";
 import { eventsHaveCome } from "./evidence.ts";
 import { record } from "./receipts.ts";
 import type { SelectionPage } from "./select.ts";
 import type { Answer } from "./send-batch.ts";
+import { dropReason } from "./stop.ts";
 
 /** No function lives longer than this, in milliseconds: a claim that old without a result is an orphan. */
 const claimLife = 15 * 60_000;

@@ -48,19 +48,26 @@ async function look(deadline: Deadline): Promise<Instant | undefined> {
   );
   const released = await backlog.released();
   const lost = released.filter(({ leaseUntil }) => leaseUntil <= at);
-  const leases = released.flatMap(({ leaseUntil }) => (leaseUntil > at ? [leaseUntil] : []));
+  const leases = released.map(({ leaseUntil }) => leaseUntil);
   const due = lanes.filter((lane) => lane.isDue);
-  const idleUntil = earliest([...lanes.flatMap(({ dueAt }) => dueAt ?? []), ...leases]);
+  const idleUntil = earliest(
+    [...lanes.flatMap(({ dueAt }) => dueAt ?? []), ...leases].filter((one) => one > at),
+  );
   if (due.length === 0 && lost.length === 0) return idleUntil;
 
-  // Before anything is handed out: should this break off, the next look finds the rest.
-  await arm(addSeconds(at, pauseSeconds), deadline.now());
   forgetQuota();
   const account = await accountQuota(deadline.now());
   if (!account.sendingEnabled) return addSeconds(at, blockedSeconds);
-  await releaseAgain(lost, { account, at });
+  if (lost.length > 0) {
+    await armBefore(at, deadline);
+    await releaseAgain(lost, { account, at });
+  }
   return handOut(due, { released, account, deadline, idleUntil });
 }
+
+/** Set before anything is handed out: should that break off, the next look finds the rest. */
+const armBefore = (at: Instant, deadline: Deadline): Promise<void> =>
+  arm(addSeconds(at, pauseSeconds), deadline.now());
 
 /** The batches of one run that are due, in order, read as far as they are needed. */
 type Lane = {
@@ -156,6 +163,7 @@ async function handOut(lanes: readonly Lane[], given: HandOut): Promise<Instant 
     },
   );
   const releases = await choose(lanes, fair, { at, perSecond, ahead, outstanding });
+  if (releases.length > 0) await armBefore(at, deadline);
   const moved = await backlog.release(releases.map(({ delay: _, ...one }) => one));
   await usage.add(mailsByBusiness(moved), deadline.now());
   const delays = new Map(releases.map(({ batch, leaseUntil, delay }) => [keyOf(batch, leaseUntil), delay]));
@@ -167,7 +175,7 @@ async function handOut(lanes: readonly Lane[], given: HandOut): Promise<Instant 
   const wakeUps = [
     ...(fair.heldByRate ? [addSeconds(at, pauseSeconds)] : []),
     ...(fair.heldByQuota ? [quotaReturn(used.returnsAt, at)] : []),
-    ...(idleUntil && idleUntil > at ? [idleUntil] : []),
+    ...(idleUntil ? [idleUntil] : []),
     ...releases.map(({ leaseUntil }) => leaseUntil),
   ];
   return earliest(wakeUps);
@@ -226,7 +234,6 @@ async function releaseAgain(
   lost: readonly backlog.ReleasedBatch[],
   { account, at }: { account: AccountQuota; at: Instant },
 ): Promise<void> {
-  if (lost.length === 0) return;
   const isQueueEmpty = (await lengthOf("SENDS_QUEUE_URL")) === 0;
   const again: backlog.ReleasedBatch[] = [];
   for (const batch of lost) {

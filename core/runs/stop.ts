@@ -1,7 +1,12 @@
 import { stopWrite } from "../backlog.ts";
+import type { SkipReason } from "../eligibility.ts";
 import type { Run } from "../runs.ts";
 import * as store from "../store.ts";
 import type { Instant } from "../time.ts";
+
+/** Why whoever had not been mailed yet is not, when a run was stopped. */
+export const dropReason = ({ state }: Pick<Run, "state">): SkipReason =>
+  state === "canceled" ? "run-canceled" : "run-stopped";
 
 export type Stop =
   | { state: "failed"; failure: NonNullable<Run["failure"]> }

@@ -5,6 +5,7 @@ import type { CustomerId } from "../../../core/ids.ts";
 import * as books from "../../../core/runs/books.ts";
 import { explain } from "../../../core/runs/explain.ts";
 import { pagesOf } from "../../../core/runs/select.ts";
+import { dropReason } from "../../../core/runs/stop.ts";
 import type { Run } from "../../../core/runs.ts";
 import * as runs from "../../../core/runs.ts";
 import { type Milestone, type Receipt, receiptKey, type Send, stateOf } from "../../../core/sends.ts";
@@ -33,7 +34,7 @@ export async function violations(told: Told): Promise<string[]> {
   }
   for (const shop of told.shops) {
     const { items } = await runs.list(shop.business.id, { limit: 50 });
-    found.push(...capHolds(told, shop, items), ...quietHoldsIn(told, shop), ...addressesOf(told, shop));
+    found.push(...capHolds(told, shop), ...quietHoldsIn(told, shop), ...addressesOf(told, shop));
     found.push(...occasionsAgree(told, shop, items));
     for (const run of items) found.push(...(await ofRun(told, shop, run)));
     found.push(...(await leftOfErased(told, shop, items)));
@@ -59,7 +60,7 @@ async function ofRun(told: Told, shop: Shop, run: Run): Promise<string[]> {
     }
   }
   if (sum.waiting !== 0) found.push(`I2: ${run.id} still waits for ${sum.waiting}`);
-  if (run.state !== "settled" && !(run.state === "failed" && run.settledAt)) {
+  if (run.state !== "settled" && !(runs.isStopped(run) && run.settledAt)) {
     found.push(`I2: ${run.id} never ends: it is ${run.state}`);
   }
   found.push(
@@ -88,6 +89,8 @@ async function recount(run: Run, accepted: (id: CustomerId) => void) {
       for (const id of page.batches.flatMap((batch) => batch.customers)) {
         counts.selected += 1;
         const send = findSend(run, id);
+        // Batches of a stopped run that were never handed out leave no sends.
+        if (!send && runs.isStopped(run)) add(counts.skipped, dropReason(run));
         if (send?.skipped) add(counts.skipped, send.skipped);
         if (!send?.claim) continue;
         const receipt = receiptOf(send);

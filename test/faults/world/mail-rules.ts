@@ -54,29 +54,21 @@ export function nobodyWhoLeft({ world, leaves }: Told): string[] {
 }
 
 /**
- * I4, caps: in no day more claims of one customer than the cap. A claim whose mail SES refused, so that it was sent
- * again by another run, does not count.
+ * I4, caps: in no day more claims of one customer than the cap. A claim whose mail certainly never went, since SES
+ * refused it or the customer dropped out before a retry, does not count: what it had written is given back.
  */
-export function capHolds({ world }: Told, { business }: Shop, all: readonly Run[]): string[] {
+export function capHolds({ world }: Told, { business }: Shop): string[] {
   const { perDay } = business.frequencyCap;
   if (perDay === undefined) return [];
-  const isRefused = (run: RunId, customer: CustomerId): boolean => {
+  const isGivenBack = (run: RunId, customer: CustomerId): boolean => {
     const send = world.tables.get("sends", { customer: `${business.id}#${customer}`, run });
     const batch = receiptKey(send?.batch ?? "", send?.claim ?? "");
-    return (
-      world.tables.get("receipts", { run: `${business.id}#${run}`, batch })?.failed[customer] !== undefined
-    );
+    const receipt = world.tables.get("receipts", { run: `${business.id}#${run}`, batch });
+    return (receipt?.failed[customer] ?? receipt?.skipped[customer]) !== undefined;
   };
-  const givenBack = new Set(
-    all.flatMap(({ id, resendOf }) =>
-      world.calls.claims.flatMap(({ run, customer }) =>
-        resendOf && run === id && isRefused(resendOf.run, customer) ? [`${resendOf.run} ${customer}`] : [],
-      ),
-    ),
-  );
   const byCustomer = new Map<string, number[]>();
   for (const { business: of, customer, run, at } of world.calls.claims) {
-    if (of === business.id && !givenBack.has(`${run} ${customer}`))
+    if (of === business.id && !isGivenBack(run, customer))
       byCustomer.set(customer, [...(byCustomer.get(customer) ?? []), at]);
   }
   return [...byCustomer].flatMap(([customer, times]) => {
