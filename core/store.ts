@@ -171,4 +171,5 @@ export function decodeCursor(cursor: string): Record<string, string | number> {
   throw notOurs();
 }
 
-const isPlace = (value: unknown) => typeof value === "string" || typeof value === "number";
+const isPlace = (value: unknown) =>
+  typeof value === "number" || (typeof value === "string" && value.isWellFormed());

@@ -123,18 +123,25 @@ const senderOf = (caller: Caller, business: string | undefined): string =>
 
 const noQuery = z.strictObject({});
 
+/** Far more than any operation has, and few enough that reading them costs nothing. */
+const queryLimits = { characters: 8000, parameters: 30 };
+
 /** A parameter that is given twice becomes a list, which no schema takes by accident. */
-function queryOf(route: Route, raw: string): unknown {
-  const given = new URLSearchParams(raw);
-  const query = Object.fromEntries(
-    [...new Set(given.keys())].map((name) => {
-      const values = given.getAll(name);
-      return [name, values.length > 1 ? values : values[0]];
-    }),
-  );
-  const parsed: unknown = validate(route.query ?? noQuery, query, "query");
+export function queryOf(route: Route, raw: string): unknown {
+  const { characters, parameters } = queryLimits;
+  if (raw.length > characters) throw badQuery(`must have at most ${characters} characters`);
+  const query = new Map<string, string | string[]>();
+  for (const [index, [name, value]] of [...new URLSearchParams(raw)].entries()) {
+    if (index >= parameters) throw badQuery(`must have at most ${parameters} parameters`);
+    const earlier = query.get(name);
+    query.set(name, earlier === undefined ? value : [earlier, value].flat());
+  }
+  const parsed: unknown = validate(route.query ?? noQuery, Object.fromEntries(query), "query");
   return route.query && parsed;
 }
+
+const badQuery = (message: string) =>
+  new SapaError("invalid", "The query is not valid", [{ field: "query", message }]);
 
 /** A body that may be left out is `undefined` when it is. */
 function bodyOf(schema: z.ZodType, text: string, contentType: string | undefined): unknown {
