@@ -13,6 +13,7 @@ import { type Rendered, render } from "../mail/render.ts";
 import { type Skeleton, split } from "../mail/slots.ts";
 import { type ShownItem, type View, viewOf } from "../mail/view.ts";
 import { sesControl } from "../ses.ts";
+import { withoutEnd } from "../text.ts";
 import type { Day } from "../time.ts";
 
 export type Preflight = {
@@ -80,12 +81,15 @@ export async function createAtSes(name: string, { template }: Skeleton): Promise
   }
 }
 
+/** A mail of ours has two parts side by side, and headers of a few hundred bytes. */
+const mimeLimits = { maxNestingDepth: 5, maxHeadersSize: 65_536 };
+
 /** What SES makes of a stored template, as a mail program reads it. */
 export async function renderAtSes(name: string, data: Record<string, string>): Promise<Rendered> {
   const { RenderedTemplate = "" } = await sesControl.send(
     new TestRenderEmailTemplateCommand({ TemplateName: name, TemplateData: JSON.stringify(data) }),
   );
-  const { subject = "", html = "", text = "" } = await PostalMime.parse(RenderedTemplate);
+  const { subject = "", html = "", text = "" } = await PostalMime.parse(RenderedTemplate, mimeLimits);
   return { subject, html, text };
 }
 
@@ -96,7 +100,7 @@ export async function renderAtSes(name: string, data: Record<string, string>): P
 const plain = (part: keyof Rendered, text: string) =>
   part === "subject"
     ? text.trim()
-    : text.replace(/\r\n/g, "\n").replace(/\n+$/, "").replaceAll(` ${noTrack}`, "");
+    : withoutEnd(text.replace(/\r\n/g, "\n"), "\n").replaceAll(` ${noTrack}`, "");
 
 /** @throws SapaError `conflict` that says where SES's rendering first differs from ours. */
 export function compare(locale: Locale, theirs: Rendered, ours: Rendered): void {
