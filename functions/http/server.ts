@@ -48,6 +48,7 @@ export function serverOf({ routes, pages = {}, report = () => {}, throttle }: Se
     try {
       const page = pageOf(pages, event);
       answer = page ? await page(event) : await operate({ match, throttle }, event, facts);
+      assertFits(answer, facts.operation);
     } catch (error) {
       answer = optionsOf(http.method, error) ?? answerTo(error, requestId);
       if (!expected(error)) bug = error;
@@ -178,6 +179,17 @@ function resultOf(answer: Answer, event: APIGatewayProxyEventV2): APIGatewayProx
     },
     ...(!empty && { body: text }),
   };
+}
+
+/** What Lambda takes of an answer, in bytes, is 6 MB: one nearly as large is a list without a limit, and a fault. */
+const maxAnswer = 5_000_000;
+
+function assertFits({ body }: Answer, operation: string): void {
+  const text = JSON.stringify(body) ?? "";
+  // No character has more than six bytes, escaped.
+  if (text.length <= maxAnswer / 6) return;
+  const bytes = Buffer.byteLength(JSON.stringify(text));
+  if (bytes > maxAnswer) throw new Error(`The answer of ${operation} has ${bytes} bytes`);
 }
 
 const securityHeaders = {
