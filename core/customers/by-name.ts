@@ -18,19 +18,9 @@ export async function findByName(
   if (!prefix) return { items: [] };
   const after = cursor === undefined ? undefined : placeOf(cursor, prefix);
   const shards = await Promise.all(
-    Array.from({ length: shardCount }, (_, shard) =>
-      query("customers", {
-        ...rangeOf({ business, shard, prefix, after }),
-        IndexName: "byName",
-        Limit: limit,
-      }),
-    ),
+    Array.from({ length: shardCount }, (_, shard) => read({ business, shard, prefix, after }, limit)),
   );
-  const places = shards
-    .flatMap(({ items }, shard) =>
-      items.map((item): Place => ({ name: String(item.nameKey), shard, id: CustomerId.parse(item.id) })),
-    )
-    .sort(inOrder);
+  const places = shards.flatMap(({ places }) => places).sort(inOrder);
   const wanted = places.slice(0, limit);
   const items = await findMany(
     "customers",
@@ -39,7 +29,7 @@ export async function findByName(
   );
   const found = new Map(items.map(fromItem).map((customer) => [customer.id, customer]));
   return pageOf(wanted, {
-    more: places.length > limit || shards.some(({ next }) => next),
+    more: places.length > limit || shards.some(({ more }) => more),
     itemOf: ({ id }) => found.get(id),
     placeOf: (place) => place,
   });
@@ -51,8 +41,24 @@ const inOrder = (one: Place, other: Place): number =>
 
 type Range = { business: BusinessId; shard: number; prefix: string; after: Place | undefined };
 
-/** What of a shard's index comes after a place: behind its name, from it on, or in its own shard behind itself. */
-function rangeOf({ business, shard, prefix, after }: Range): Query {
+/** What a shard's index holds next, at most so many, and whether there is more of it. */
+async function read(range: Range, limit: number): Promise<{ places: Place[]; more: boolean }> {
+  const { items, next } = await query("customers", {
+    ...conditionOf(range),
+    IndexName: "byName",
+    Limit: limit,
+  });
+  const places = items
+    .map((item): Place => ({ name: String(item.nameKey), shard: range.shard, id: CustomerId.parse(item.id) }))
+    .filter(({ name }) => name.startsWith(range.prefix));
+  return { places, more: Boolean(next) && places.length === items.length };
+}
+
+/**
+ * What of a shard's index comes after a place: in its own shard what is behind it, in those before what is behind its
+ * name, in those after what has its name too. The latter two may run on past the last name that begins so.
+ */
+function conditionOf({ business, shard, prefix, after }: Range): Query {
   const partition = shardAt(business, shard);
   const names = { "#shard": "shard" }; // a reserved word
   if (!after || after.shard === shard) {
@@ -64,13 +70,9 @@ function rangeOf({ business, shard, prefix, after }: Range): Query {
     };
   }
   return {
-    KeyConditionExpression: "#shard = :shard AND nameKey BETWEEN :from AND :to",
+    KeyConditionExpression: `#shard = :shard AND nameKey ${shard < after.shard ? ">" : ">="} :name`,
     ExpressionAttributeNames: names,
-    ExpressionAttributeValues: {
-      ":shard": partition,
-      ":from": shard < after.shard ? `${after.name}\u0000` : after.name,
-      ":to": `${prefix}\u{10ffff}`,
-    },
+    ExpressionAttributeValues: { ":shard": partition, ":name": after.name },
   };
 }
 
