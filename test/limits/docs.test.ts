@@ -16,7 +16,7 @@ function limitsOf(page: string): string {
 
 test.each<[page: string, numbers: Record<string, number>]>([
   ["api", { ...jsonLimits, megabytes: bodyLimit / 1_048_576 }],
-  ["templates", { ...limits, inlineSteps: 60 }],
+  ["templates", { ...limits, inlineSteps: 30 }],
   ["imports", { maxCell, maxColumns, maxTitle, megabytes: mostBytes / 1_048_576 }],
 ])("docs/%s.md tells the limits that there are", (page, numbers) => {
   const section = limitsOf(page);

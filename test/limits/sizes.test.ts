@@ -1,5 +1,5 @@
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Business } from "../../core/businesses.ts";
 import { type Customer, toItem } from "../../core/customers/record.ts";
 import * as customers from "../../core/customers.ts";
@@ -75,6 +75,8 @@ describe("what passes validation fits into an item", () => {
       api.call(`PATCH /v1/customers/${id}`, { key, body: { attributes: attributesOf(bytes) } });
 
     expect(await save(127_900)).toMatchObject({ status: 200 });
+    const stored = await customers.get(shop.id, id);
+    expect(Buffer.byteLength(JSON.stringify(toItem(stored)))).toBeLessThan(400 * 1024);
     expect(await save(128_400)).toMatchObject({
       status: 400,
       body: { errors: [{ field: "attributes", message: expect.stringMatching(/128000 fit$/) }] },
@@ -114,7 +116,12 @@ describe("what passes validation fits into an item", () => {
       ...input,
       details: { ...input.details, attributes: attributesOf(127_000) },
     }));
+    const sent = vi.spyOn(documents, "send");
     const saved = await customers.upsertMany(shop, changed, now);
+    // Measured here, since the local database counts names by letters. No part of an item is longer in DynamoDB's count.
+    const sizes = sent.mock.calls.map(([command]) => Buffer.byteLength(JSON.stringify(command.input)));
+    expect(Math.max(...sizes)).toBeGreaterThan(2_000_000);
+    expect(Math.max(...sizes)).toBeLessThan(4 * 1024 * 1024);
     expect(saved.map((one) => "outcome" in one && one.outcome)).toEqual(ids.map(() => "updated"));
   });
 });
