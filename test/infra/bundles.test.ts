@@ -28,7 +28,7 @@ test("a function that the stack names but nobody wrote is named", async () => {
 test.each(functionNames)("the bundle of %s is small enough for a quick cold start", (name) => {
   const kilobytes = bundleSize(name, directory) / 1024;
 
-  expect(kilobytes).toBeLessThanOrEqual(name === "owner-api" ? 4096 : 700);
+  expect(kilobytes).toBeLessThanOrEqual(name === "owner-api" ? 4096 : 720);
 });
 
 test.each(functionNames)("the bundle of %s loads, and exports its handler", async (name) => {
