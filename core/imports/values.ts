@@ -37,13 +37,13 @@ const pad = (number: number) => String(number).padStart(2, "0");
  */
 function dateParts(text: string, type: ColumnType | undefined): Parts | undefined {
   const iso =
-    /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)(.*)$/.exec(text) ??
-    /^(\d{4})(\d{2})(\d{2})(?!\d)(.*)$/.exec(text);
+    /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)(.*)$/s.exec(text) ??
+    /^(\d{4})(\d{2})(\d{2})(?!\d)(.*)$/s.exec(text);
   if (iso) return { year: Number(iso[1]), month: Number(iso[2]), day: Number(iso[3]), rest: iso[4] ?? "" };
   const monthDay = /^(\d{2})-(\d{2})$/.exec(text);
   if (monthDay) return { month: Number(monthDay[1]), day: Number(monthDay[2]), rest: "" };
   const [, one, two, year, rest = ""] =
-    /^(\d{1,2})[-/.](\d{1,2})(?:[-/.](\d{2}|\d{4}))?(?!\d)(.*)$/.exec(text) ?? [];
+    /^(\d{1,2})[-/.](\d{1,2})(?:[-/.](\d{2}|\d{4}))?(?!\d)(.*)$/s.exec(text) ?? [];
   // Of a two-figure year the century is anyone's guess.
   if (one)
     return {
