@@ -4,6 +4,7 @@ import { type Business, Halt, TopicKey } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, CampaignId, newId, RunId, SegmentId } from "./ids.ts";
 import { maxNewDays } from "./items/availability.ts";
+import { pageOf } from "./lists.ts";
 import { Schedule } from "./schedules.ts";
 import * as store from "./store.ts";
 import { TemplateId } from "./templates.ts";
@@ -122,7 +123,11 @@ export async function list(
     Limit: limit,
     ...(place && { ExclusiveStartKey: keyOf(business, `cam_${String(place.id).slice(4)}`) }),
   });
-  return { items: items as Campaign[], ...(next && { next: store.encodeCursor({ id: next.id ?? "" }) }) };
+  return pageOf(items as Campaign[], {
+    more: Boolean(next),
+    itemOf: (campaign) => campaign,
+    placeOf: ({ id }) => ({ id }),
+  });
 }
 
 /** A new campaign is a draft: nothing fires until it is activated. */

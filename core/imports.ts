@@ -13,7 +13,8 @@ import {
   view,
 } from "./imports/record.ts";
 import { uploadSeconds, uploadUrl } from "./imports/upload.ts";
-import { decodeCursor, documents, encodeCursor, find, query, tableName } from "./store.ts";
+import { pageOf } from "./lists.ts";
+import { decodeCursor, documents, encodeCursor, find, foreignCursor, query, tableName } from "./store.ts";
 import { addSeconds, type Instant } from "./time.ts";
 
 export { Import, ImportInput, Rejection } from "./imports/record.ts";
@@ -96,8 +97,11 @@ export async function list(
     Limit: limit,
     ...(cursor !== undefined && { ExclusiveStartKey: { business, id: text(cursor, "id") } }),
   });
-  const shown = items.map((item) => view(item, now));
-  return next ? { items: shown, next: encodeCursor({ id: next.id ?? "" }) } : { items: shown };
+  return pageOf(items, {
+    more: Boolean(next),
+    itemOf: (item) => view(item, now),
+    placeOf: ({ id }) => ({ id: String(id) }),
+  });
 }
 
 /** Rejections of an import in the order of its rows, some hundred at a time; they are kept 30 days. */
@@ -130,7 +134,5 @@ export async function rejections(
 function text(cursor: string, name: string): string {
   const value = decodeCursor(cursor)[name];
   if (typeof value === "string" && value) return value;
-  throw new SapaError("invalid", "The cursor is not one that this list gave", [
-    { field: "cursor", message: "is not one that this list gave" },
-  ]);
+  throw foreignCursor();
 }

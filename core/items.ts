@@ -2,11 +2,11 @@ import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { SapaError } from "./errors.ts";
 import { type BusinessId, OwnId } from "./ids.ts";
+import { pageOf } from "./lists.ts";
 import { Money } from "./money.ts";
 import {
   decodeCursor,
   documents,
-  encodeCursor,
   findMany,
   query,
   queryPages,
@@ -93,8 +93,11 @@ export async function list(
     Limit: page.limit,
     ...(after && { ExclusiveStartKey: { business, id: after } }),
   });
-  const shown = items.map(fromItem);
-  return next?.id ? { items: shown, next: encodeCursor({ id: next.id }) } : { items: shown };
+  return pageOf(items, {
+    more: Boolean(next),
+    itemOf: fromItem,
+    placeOf: ({ id }) => ({ id: String(id) }),
+  });
 }
 
 /** Takes an item out of the catalogue; orders keep their lines. What is not there is removed already. */

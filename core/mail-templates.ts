@@ -158,12 +158,15 @@ export async function create(name: string, { template }: Skeleton): Promise<void
   }
 }
 
+/** A mail of ours has two parts side by side, and headers of a few hundred bytes. */
+const mimeLimits = { maxNestingDepth: 5, maxHeadersSize: 65_536 };
+
 /** What SES makes of a stored template, as a mail program reads it. */
 export async function testRender(name: string, data: Record<string, string>): Promise<Rendered> {
   const { RenderedTemplate = "" } = await sesControl.send(
     new TestRenderEmailTemplateCommand({ TemplateName: name, TemplateData: JSON.stringify(data) }),
   );
-  const { subject = "", html = "", text = "" } = await PostalMime.parse(RenderedTemplate);
+  const { subject = "", html = "", text = "" } = await PostalMime.parse(RenderedTemplate, mimeLimits);
   return { subject, html, text };
 }
 

@@ -4,6 +4,7 @@ import { type Business, Locale, TopicKey } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, CampaignId, RunId, SegmentId } from "./ids.ts";
 import { Item, ItemId } from "./items.ts";
+import { pageOf } from "./lists.ts";
 import { SegmentDefinition } from "./segments.ts";
 import * as store from "./store.ts";
 import { TemplateId } from "./templates.ts";
@@ -140,7 +141,7 @@ export async function list(
     Limit: limit,
     ...(place && { ExclusiveStartKey: { business, id: String(place.id) } }),
   });
-  return { items: items as Run[], ...(next && { next: store.encodeCursor({ id: next.id ?? "" }) }) };
+  return pageOf(items as Run[], { more: Boolean(next), itemOf: (run) => run, placeOf: ({ id }) => ({ id }) });
 }
 
 /** Keeps a new run; false when there is one of this campaign and time already. */

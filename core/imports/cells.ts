@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Problem } from "../errors.ts";
+import { beginning } from "../text.ts";
 import type { Column } from "./columns.ts";
 import type { ColumnType, Rejection } from "./record.ts";
 import type { Row } from "./rows.ts";
@@ -7,6 +8,9 @@ import { BadValue } from "./values.ts";
 
 /** More would tell an owner nothing new about one row. */
 const mostProblems = 5;
+
+/** In characters: the longest value that fits anywhere, fifty tags, has some three thousand. */
+export const maxCell = 5000;
 
 /** The cells of one row, on their way into fields; gathers what is wrong with them. */
 export class Cells {
@@ -29,6 +33,7 @@ export class Cells {
       const text = this.#row.cells[column]?.trim();
       if (!text) continue;
       try {
+        if (text.length > maxCell) throw new BadValue(`has more than ${maxCell} characters`);
         if (text.includes("\uFFFD"))
           throw new BadValue("holds characters that are not in the file's encoding");
         Object.assign(values, convert(field, text, type));
@@ -62,6 +67,6 @@ export function rejection(
   { field, message, secret }: Problem,
 ): Rejection {
   const column = columns.find((one) => field === one.field || field.startsWith(`${one.field}.`));
-  const value = column && !secret && row.cells[column.column]?.trim().slice(0, 80);
-  return { row: row.number, field, reason: message.slice(0, 300), ...(value && { value }) };
+  const value = column && !secret && beginning(row.cells[column.column]?.trim() ?? "", 80);
+  return { row: row.number, field, reason: beginning(message, 300), ...(value && { value }) };
 }

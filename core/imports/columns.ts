@@ -74,25 +74,27 @@ export function columnsFor(
       field && titles.some((title) => title.trim().toLowerCase() === column.toLowerCase()) ? [field] : [],
     ),
   );
+  const own = kind === "customers" ? ownTitles(business) : new Map<string, string>();
   return titles.flatMap((title): Column[] => {
     const mapped = told.get(title.trim().toLowerCase());
     if (mapped) return mapped.field ? [{ column: title, field: mapped.field, type: mapped.type }] : [];
-    const field =
-      known[kind].get(bare(title)) ?? (kind === "customers" ? ownField(business, title) : undefined);
+    const name = bare(title);
+    const field = known[kind].get(name) ?? own.get(name);
     if (!field || taken.has(field)) return [];
     taken.add(field);
     return [{ column: title, field }];
   });
 }
 
-/** A column titled like an attribute or a topic of the business. */
-function ownField(business: Business, title: string): string | undefined {
-  const attribute = Object.keys(business.attributes).find((name) =>
-    [bare(name), `attributes${bare(name)}`].includes(bare(title)),
-  );
-  if (attribute) return `attributes.${attribute}`;
-  const topic = business.topics.find(({ key }) => bare(title) === `topics${bare(key)}`);
-  return topic && `topics.${topic.key}`;
+/** The titles that name an attribute or a topic of the business, in the order in which they count. */
+function ownTitles({ attributes, topics }: Business): Map<string, string> {
+  const fields = [
+    ...Object.keys(attributes).flatMap((name) =>
+      [bare(name), `attributes${bare(name)}`].map((title) => [title, `attributes.${name}`] as const),
+    ),
+    ...topics.map(({ key }) => [`topics${bare(key)}`, `topics.${key}`] as const),
+  ];
+  return new Map(fields.toReversed());
 }
 
 /** Why a mapping can't be, for each entry that can't. */

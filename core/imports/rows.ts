@@ -1,17 +1,27 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type CsvError, parse } from "csv-parse";
+import { excess, halfCharacter, type JsonLimits, pathOfHalfCharacter } from "../json.ts";
+import { beginning } from "../text.ts";
 import type { Import } from "./record.ts";
 import { BadFile, textOf } from "./text.ts";
 
 /**
- * A row of a file: its number as a spreadsheet counts, and its cells by column. `problem` is why the row as a
- * whole can't be read.
+ * A row of a file: its number as a spreadsheet counts, and its cells by column, in a record without a prototype, since
+ * a column may be called `constructor`. `problem` is why the row as a whole can't be read.
  */
 export type Row = { number: number; cells: Record<string, string>; problem?: string };
 
 /** No row of a real file comes near; a quote that is never closed would otherwise swallow the file. */
 const mostCharacters = 256 * 1024;
+/** Rows of a file, blank ones included: as many as a sheet of Excel holds. */
+const maxRows = 1_048_576;
+/** The columns of a file, or the fields of one object of JSON Lines. */
+export const maxColumns = 500;
+/** Characters of a column's title, as many as a mapping can name; what a title has beyond is cut off. */
+export const maxTitle = 200;
+/** What one line of JSON Lines may hold. */
+const jsonLimits: JsonLimits = { depth: 20, fields: maxColumns, values: 5000 };
 
 /**
  * The rows of a file of bytes, one by one, in flat memory. Blank rows are counted and left out. A title row is
@@ -40,6 +50,12 @@ async function* csvRows(
     delimiter: told ?? hinted ?? sniff(begin),
     relax_column_count: true,
     relax_quotes: true,
+    // Each row counts as the first, which has as many cells as it has: for one with more or fewer, an error would be
+    // made that nobody sees, which takes ten times as long as the row itself.
+    on_record: (record: string[]) => {
+      Object.assign(parser.info, { records: 0 });
+      return record;
+    },
     max_record_size: mostCharacters,
     // An error would throw away the rows that wait in the stream: so it is kept until they are read.
     skip_records_with_error: true,
@@ -55,13 +71,16 @@ async function* csvRows(
   let titles: string[] | undefined;
   try {
     for await (const cells of parser as AsyncIterable<string[]>) {
-      number += 1;
+      number = next(number);
       if (cells.every((cell) => cell.trim() === "")) continue;
       if (titles) {
         yield rowOf(number, titles, cells);
         continue;
       }
-      titles = cells.map((cell) => cell.trim());
+      if (cells.length > maxColumns) {
+        throw new BadFile(`The file has ${cells.length} columns; at most ${maxColumns} can be read`);
+      }
+      titles = cells.map((cell) => beginning(cell.trim(), maxTitle));
       onTitles(titles);
     }
   } finally {
@@ -70,6 +89,11 @@ async function* csvRows(
   }
   if (broken) throw csvProblem(broken, number);
   if (!titles) throw new BadFile("The file is empty");
+}
+
+function next(number: number): number {
+  if (number < maxRows) return number + 1;
+  throw new BadFile(`The file has more than ${maxRows} rows: split it; those before are in`);
 }
 
 async function* following(
@@ -85,8 +109,12 @@ async function* following(
 }
 
 function rowOf(number: number, titles: readonly string[], values: readonly string[]): Row {
-  // Of two columns with one title the first counts.
-  const cells = Object.fromEntries(titles.map((title, at) => [title, values[at] ?? ""]).reverse());
+  const cells: Row["cells"] = Object.create(null);
+  for (const [at, value] of values.slice(0, titles.length).entries()) {
+    const title = titles[at] ?? "";
+    // Of two columns with one title the first counts.
+    if (!(title in cells)) cells[title] = value;
+  }
   if (values.slice(titles.length).every((value) => value.trim() === "")) return { number, cells };
   return {
     number,
@@ -112,7 +140,7 @@ async function* jsonRows(text: AsyncGenerator<string>): AsyncGenerator<Row> {
   let number = 0;
   let read = 0;
   for await (const line of linesOf(text)) {
-    number += 1;
+    number = next(number);
     if (line.trim() === "") continue;
     const row = jsonRow(number, line);
     if (read === 0 && row.problem) {
@@ -124,26 +152,43 @@ async function* jsonRows(text: AsyncGenerator<string>): AsyncGenerator<Row> {
   if (read === 0) throw new BadFile("The file is empty");
 }
 
+/** Each character is looked at once, in whatever pieces the file comes. */
 async function* linesOf(text: AsyncGenerator<string>): AsyncGenerator<string> {
-  let rest = "";
+  let pieces: string[] = [];
+  let length = 0;
   for await (const piece of text) {
-    const lines = (rest + piece).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-    if (rest.length > mostCharacters)
-      throw new BadFile("The file has a line that is too long for JSON Lines");
+    for (const [at, line] of piece.split("\n").entries()) {
+      if (at > 0) {
+        yield pieces.join("");
+        pieces = [];
+        length = 0;
+      }
+      pieces.push(line);
+      length += line.length;
+      if (length > mostCharacters) throw new BadFile("The file has a line that is too long for JSON Lines");
+    }
   }
-  if (rest) yield rest;
+  if (length > 0) yield pieces.join("");
 }
 
 function jsonRow(number: number, line: string): Row {
+  const row: Row = { number, cells: Object.create(null) };
+  const tooMuch = excess(line, jsonLimits);
+  if (tooMuch) return { ...row, problem: tooMuch };
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(line);
-    if (isObject(value)) return { number, cells: Object.fromEntries(flatten(value)) };
-    return { number, cells: {}, problem: "is not a JSON object" };
+    value = JSON.parse(line);
   } catch {
-    return { number, cells: {}, problem: "is not JSON" };
+    return { ...row, problem: "is not JSON" };
   }
+  if (!isObject(value)) return { ...row, problem: "is not a JSON object" };
+  if (pathOfHalfCharacter(line, value)) return { ...row, problem: halfCharacter };
+  const cells = flatten(value);
+  if (cells.some(([title]) => title.length > maxTitle)) {
+    return { ...row, problem: `has a field whose name is longer than ${maxTitle} characters` };
+  }
+  for (const [title, text] of cells) row.cells[title] = text;
+  return row;
 }
 
 /** `{"address":{"city":"Bandung"},"tags":["a","b"]}` has the columns `address.city` and `tags`, "a, b". */
@@ -151,9 +196,13 @@ function flatten(value: Record<string, unknown>, prefix = "", depth = 0): [strin
   return Object.entries(value).flatMap(([key, entry]): [string, string][] => {
     if (entry === null || entry === undefined) return [];
     if (isObject(entry)) return depth < 3 ? flatten(entry, `${prefix}${key}.`, depth + 1) : [];
-    return [[`${prefix}${key}`, Array.isArray(entry) ? entry.map(String).join(", ") : String(entry)]];
+    return [[`${prefix}${key}`, Array.isArray(entry) ? entry.map(textOfEntry).join(", ") : String(entry)]];
   });
 }
+
+/** Written out, since an object may have a field `toString`, which is no function. */
+const textOfEntry = (entry: unknown): string =>
+  typeof entry === "object" ? JSON.stringify(entry) : String(entry);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

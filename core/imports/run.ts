@@ -11,11 +11,13 @@ import { customerOf } from "./customer-rows.ts";
 import { orderOf } from "./order-rows.ts";
 import * as progress from "./progress.ts";
 import { type Counts, mostBytes, nothing, type Rejection, type StoredImport } from "./record.ts";
-import { type Row, rowsOf } from "./rows.ts";
+import { maxColumns, type Row, rowsOf } from "./rows.ts";
 import { BadFile } from "./text.ts";
 
 /** Rows that are read, saved and recorded at a time: the most that a crash does twice. */
 const rowsAtOnce = 500;
+/** Rows of one order that are held until its last is read: five times as many as an order has lines. */
+const maxRowsOfOrder = 1000;
 
 export type File = { bytes: AsyncIterable<Uint8Array>; size: number };
 
@@ -70,11 +72,17 @@ async function runRows(business: Business, imported: StoredImport, file: File, h
     pending = [];
     if (!host.timeIsLeft()) throw new Unfinished(`Stopped after row ${last.number}`);
   };
+  let before: Row | undefined;
+  let isOverlong = false;
   for await (const row of rowsOf(file.bytes, imported, (titles) => columns.learn(titles))) {
-    if (row.number <= done) continue;
     if (imported.format === "jsonl") columns.learn(Object.keys(row.cells));
-    if (pending.length >= rowsAtOnce && !columns.inOneOrder(pending.at(-1), row)) await flush();
-    pending.push(row);
+    const goesOn = columns.inOneOrder(before, row);
+    before = row;
+    if (row.number <= done) continue;
+    // No flush parts an order but one that is too long, whose other rows are then refused as well.
+    isOverlong = goesOn && (isOverlong || pending.length === 0 || pending.length >= maxRowsOfOrder);
+    if (pending.length >= rowsAtOnce && (isOverlong || !goesOn)) await flush();
+    pending.push(isOverlong ? { ...row, problem: "belongs to an order of more than 200 lines" } : row);
   }
   await flush();
   return counts;
@@ -188,6 +196,9 @@ const sum = (one: Counts, other: Counts): Counts => ({
   rejected: one.rejected + other.rejected,
 });
 
+/** So many columns that went into nothing are told; a hundred titles are seen at a glance, or not at all. */
+const maxIgnored = 100;
+
 /** The columns of the file, as far as they are known: all of a CSV file's at once, of JSON Lines as they come. */
 class Columns {
   readonly #imported: StoredImport;
@@ -203,7 +214,7 @@ class Columns {
   learn(titles: readonly string[]): void {
     const before = this.#seen.size;
     // A row may have any keys: what is remembered of them has to stay small.
-    for (const title of titles) if (this.#seen.size < 200) this.#seen.add(title);
+    for (const title of titles) if (this.#seen.size < maxColumns) this.#seen.add(title);
     if (this.#seen.size === before && before > 0) return;
     this.all = columnsFor(this.#imported, this.#business, [...this.#seen]);
     const lacking = this.#imported.format === "csv" && missing(this.#imported.kind, this.all);
@@ -227,7 +238,7 @@ class Columns {
     const used = new Set(this.all.map(({ column }) => column));
     return {
       columns: this.all.map(({ column, field }) => ({ column, field })),
-      ignoredColumns: [...this.#seen].filter((title) => title && !used.has(title)),
+      ignoredColumns: [...this.#seen].filter((title) => title && !used.has(title)).slice(0, maxIgnored),
     };
   }
 }

@@ -1,5 +1,6 @@
 import { AttributeNumber } from "../customers/record.ts";
 import { type Currency, minorDigits } from "../money.ts";
+import { withoutEnd } from "../text.ts";
 import { Day, type Instant, instantAt, MonthDay, startOfDay, type TimeZone } from "../time.ts";
 import type { ColumnType } from "./record.ts";
 
@@ -36,13 +37,13 @@ const pad = (number: number) => String(number).padStart(2, "0");
  */
 function dateParts(text: string, type: ColumnType | undefined): Parts | undefined {
   const iso =
-    /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)(.*)$/.exec(text) ??
-    /^(\d{4})(\d{2})(\d{2})(?!\d)(.*)$/.exec(text);
+    /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)(.*)$/s.exec(text) ??
+    /^(\d{4})(\d{2})(\d{2})(?!\d)(.*)$/s.exec(text);
   if (iso) return { year: Number(iso[1]), month: Number(iso[2]), day: Number(iso[3]), rest: iso[4] ?? "" };
   const monthDay = /^(\d{2})-(\d{2})$/.exec(text);
   if (monthDay) return { month: Number(monthDay[1]), day: Number(monthDay[2]), rest: "" };
   const [, one, two, year, rest = ""] =
-    /^(\d{1,2})[-/.](\d{1,2})(?:[-/.](\d{2}|\d{4}))?(?!\d)(.*)$/.exec(text) ?? [];
+    /^(\d{1,2})[-/.](\d{1,2})(?:[-/.](\d{2}|\d{4}))?(?!\d)(.*)$/s.exec(text) ?? [];
   // Of a two-figure year the century is anyone's guess.
   if (one)
     return {
@@ -51,7 +52,7 @@ function dateParts(text: string, type: ColumnType | undefined): Parts | undefine
       rest,
     };
   const [, numeral, name = "", named, after = ""] =
-    /^(\d{1,2})\s+(\p{L}{3,})\.?(?:,?\s+(\d{4}))?(?!\d)(.*)$/u.exec(text) ?? [];
+    /^(\d{1,2})\s+(\p{L}{3,})\.?(?:,?\s+(\d{4}))?(?!\d)(.*)$/su.exec(text) ?? [];
   const month = 1 + months.findIndex((names) => names.some((short) => name.toLowerCase().startsWith(short)));
   if (!numeral || !month) return undefined;
   return { year: named ? Number(named) : undefined, month, day: Number(numeral), rest: after };
@@ -130,7 +131,7 @@ export function amount(text: string, currency: Currency, type?: ColumnType): num
     grouped.length === 1 ||
     (/^\d{1,3}$/.test(grouped[0] ?? "") && grouped.slice(1).every((part) => /^\d{3}$/.test(part)));
   const digits = minorDigits(currency);
-  const exact = decimals.replace(/0+$/, "");
+  const exact = withoutEnd(decimals, "0");
   if (more.length || !wellGrouped || !/^\d+$/.test(grouped.join("")) || !/^\d*$/.test(decimals)) {
     return bad("must be an amount such as 29.33");
   }

@@ -7,6 +7,7 @@ import type { Response } from "../responses/record.ts";
 import { claimLetter, releaseLetter, unreachable } from "../responses/see-to.ts";
 import * as responses from "../responses.ts";
 import * as secrets from "../secrets.ts";
+import { beginning } from "../text.ts";
 import { instant } from "../time.ts";
 import type { Letter } from "./letter.ts";
 import { NotTaken, send } from "./send.ts";
@@ -60,7 +61,7 @@ function letterOf(response: Response, { text, shop, locale, preferences }: Given
     byHand: true,
     locale,
     subject: t.subject(shop),
-    preview: text.replace(/\s+/g, " ").slice(0, 120),
+    preview: beginning(text.replace(/\s+/g, " "), 120),
     title: t.subject(shop),
     paragraphs: [...text.split(/\n{2,}/), ...(quote ? [t.yours] : [])],
     quote,

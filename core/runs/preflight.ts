@@ -7,6 +7,7 @@ import { type Rendered, render } from "../mail/render.ts";
 import { type Skeleton, split } from "../mail/slots.ts";
 import { type View, viewOf } from "../mail/view.ts";
 import * as mailTemplates from "../mail-templates.ts";
+import { withoutEnd } from "../text.ts";
 import { type Instant, instant } from "../time.ts";
 
 /** The name of the SES template of each language. */
@@ -108,7 +109,7 @@ function sampleView(business: Business, locale: Locale): View {
 const plain = (part: keyof Rendered, text: string) =>
   part === "subject"
     ? text.trim()
-    : text.replace(/\r\n/g, "\n").replace(/\n+$/, "").replaceAll(` ${noTrack}`, "");
+    : withoutEnd(text.replace(/\r\n/g, "\n"), "\n").replaceAll(` ${noTrack}`, "");
 
 /** @throws SapaError `conflict` that says where SES's rendering first differs from ours. */
 export function compare(locale: Locale, theirs: Rendered, ours: Rendered): void {

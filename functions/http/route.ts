@@ -100,7 +100,7 @@ export const pageQuery = z.strictObject({
   cursor: z
     .string()
     .min(1)
-    .max(2000)
+    .max(4000)
     .optional()
     .meta({ description: "`next` of the page before; without it the list begins" }),
 });

@@ -16,7 +16,7 @@ const properties = [
     "Runtime",
     "Environment",
     "Timeout",
-      "RecursiveLoop",
+    "RecursiveLoop",
     "MemorySize",
     "DeadLetterConfig",
   ],
