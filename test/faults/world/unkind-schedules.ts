@@ -37,20 +37,21 @@ const act = (
 const adding = (...more: fc.Arbitrary<Act>[]): fc.Arbitrary<Change> =>
   fc.tuple(...more).map((acts) => (schedule) => ({ ...schedule, acts: [...schedule.acts, ...acts] }));
 
-const itemBetweenRuns = act("add-item", { after: fc.integer({ min: 900, max: 80_000 }) });
-
-/** A campaign of another kind fires at the beginning, and on the two days that follow. */
-const daily = (campaign: number): fc.Arbitrary<Change> =>
-  adding(act("next-days", { who: fc.constant(campaign), after: fc.nat(80_000) })).map(
-    (change) => (schedule) => change({ ...schedule, first: campaign }),
-  );
-
 const both = (one: fc.Arbitrary<Change>, other: fc.Arbitrary<Change>): fc.Arbitrary<Change> =>
   fc.tuple(one, other).map(
     ([first, second]) =>
       (schedule) =>
         second(first(schedule)),
   );
+
+const itemBetweenRuns = act("add-item", { after: fc.integer({ min: 900, max: 80_000 }) });
+
+/** A campaign of another kind fires at the beginning. */
+const firing = (first: number): fc.Arbitrary<Change> => fc.constant((schedule) => ({ ...schedule, first }));
+
+/** One fires at the beginning, and on each of the two days that follow. */
+const daily = (campaign: number): fc.Arbitrary<Change> =>
+  both(firing(campaign), adding(act("next-days", { who: fc.constant(campaign), after: fc.nat(80_000) })));
 
 /** The parts of the unkind world, each of which a random schedule may draw. */
 export const parts = {
@@ -115,7 +116,8 @@ export const parts = {
   })),
   occasions: fc
     .integer({ min: 1, max: 3 })
-    .chain((campaign) => both(daily(campaign), adding(act("other-campaign"), itemBetweenRuns))),
+    .chain((first) => both(first === 3 ? firing(first) : daily(first), adding(act("other-campaign")))),
+  "new-items-daily": both(daily(3), adding(itemBetweenRuns)),
   // An item that comes into the catalogue just when a run looks what is new.
   "racing-items": both(
     daily(3),
