@@ -1,6 +1,7 @@
 import { TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { CustomerId } from "../../core/ids.ts";
 import { partitionOf, type Run } from "../../core/runs.ts";
 import { documents } from "../../core/store.ts";
 import type { Invocation } from "./world/invocations.ts";
@@ -265,7 +266,7 @@ describe("the harness reports a violation", () => {
       return documents.send(new TransactWriteCommand({ TransactItems: [{ Put }] })).then(() => run);
     };
     world.ses.templates.perform("CreateEmailTemplateCommand", { TemplateName: "t", TemplateContent: {} });
-    const told = { world, shops: [], leaves: [], added: [] };
+    const told = { world, shops: [], leaves: [], erasing: new Set<CustomerId>(), added: [] };
     const send = { customer: "biz_one#cus_a", run: "run_a_1", batch: "b", claim: "c" };
     mailed("run_a_1");
     world.tables.load("sends", [send]);

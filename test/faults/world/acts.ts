@@ -32,6 +32,7 @@ const deeds: Record<Act["kind"], (acting: Acting) => void> = {
       done: left(acting),
     }),
   erase: (acting) => {
+    acting.told.erasing.add(acting.customer.id);
     const erasing = { business: acting.shop.business.id, customer: acting.customer.id, way: "api" as const };
     insist(acting, "erase", { work: (now) => erase(erasing, now), done: left(acting, { erased: true }) });
   },

@@ -187,9 +187,8 @@ async function leftOfErased({ leaves }: Told, { business, customers }: Shop, all
 }
 
 /** I8. Of many customers a few hundred are asked about: each answer reads the run's selection. */
-async function everyoneIsExplained({ leaves }: Told, { customers }: Shop, run: Run): Promise<string[]> {
+async function everyoneIsExplained({ erasing }: Told, { customers }: Shop, run: Run): Promise<string[]> {
   const found: string[] = [];
-  const erased = new Set(leaves.filter((leave) => leave.erased).map(({ customer }) => customer));
   const each = Math.ceil(customers.length / 300);
   for (const [at, { id }] of customers.entries()) {
     if (at % each !== 0) continue;
@@ -201,7 +200,7 @@ async function everyoneIsExplained({ leaves }: Told, { customers }: Shop, run: R
       if (!sentence.en || !sentence.id) found.push(`I8: ${id} is given no reason`);
     } catch (error) {
       // Of whom the run never saw and who is forgotten nothing is left to say.
-      if (!erased.has(id)) found.push(`I8: ${id} has no answer: ${error}`);
+      if (!erasing.has(id)) found.push(`I8: ${id} has no answer: ${error}`);
     }
   }
   return found;

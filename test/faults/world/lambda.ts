@@ -33,6 +33,8 @@ export class Lambda {
   readonly #world: World;
   readonly #active = new Set<Invocation>();
   readonly #running = new Map<string, number>();
+  /** Functions that were throttled since one of them began. */
+  readonly #heldUp = new Set<string>();
 
   constructor(world: World) {
     this.#world = world;
@@ -74,6 +76,7 @@ export class Lambda {
       this.#world.note(`${name} runs out of time`);
       invocation.finish({ how: "crashed" });
     });
+    this.#heldUp.delete(name);
     this.#active.add(invocation);
     this.#count(name, 1);
     this.#world.note(`${name} begins`);
@@ -89,7 +92,8 @@ export class Lambda {
   /** Notes that an invocation was throttled. */
   refuse(name: string): void {
     this.throttled[name] = (this.throttled[name] ?? 0) + 1;
-    this.#world.note(`${name} is throttled`);
+    if (!this.#heldUp.has(name)) this.#world.note(`${name} is throttled`);
+    this.#heldUp.add(name);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { BusinessId } from "../../../core/ids.ts";
+import type { BusinessId, CustomerId } from "../../../core/ids.ts";
 import type { Item } from "../../../core/items.ts";
 import { fire, loadPages, play } from "./acts.ts";
 import { useShards } from "./few-shards.ts";
@@ -44,7 +44,14 @@ export type Leave = { business: BusinessId; customer: string; since: number; era
 /** An item that came into a catalogue, and when its owner was told so. */
 export type AddedItem = { business: BusinessId; item: Item; savedAt: number };
 
-export type Told = { world: World; shops: Shop[]; leaves: Leave[]; added: AddedItem[] };
+export type Told = {
+  world: World;
+  shops: Shop[];
+  leaves: Leave[];
+  /** Customers whom somebody asked to erase, whether or not they were told that it is done. */
+  erasing: Set<CustomerId>;
+  added: AddedItem[];
+};
 
 export const scheduledAt = "2026-11-24T02:00:00.000Z";
 const begin = Date.parse(scheduledAt);
@@ -63,7 +70,7 @@ export async function tell(schedule: Schedule, prepare: (world: World) => void =
   const shops: Shop[] = [];
   for (const [at, shop] of schedule.shops.entries())
     shops.push(await openShop({ ...shop, id: businessAt(at) }));
-  const told: Told = { world, shops, leaves: [], added: [] };
+  const told: Told = { world, shops, leaves: [], erasing: new Set(), added: [] };
   for (const shop of shops) fire(told, shop, { campaign: schedule.first ?? 0, at: begin });
   for (const act of schedule.acts) world.timeline.after(act.afterSeconds * 1000, () => play(told, act));
   await world.goOn(end);

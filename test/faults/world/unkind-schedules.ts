@@ -27,22 +27,15 @@ const stretches = <T>(seconds: number, more: fc.Arbitrary<T>): fc.Arbitrary<(Str
     { minLength: 1, maxLength: 2 },
   );
 
-const act = (kind: Act["kind"], who: fc.Arbitrary<number> = fc.nat(40)): fc.Arbitrary<Act> =>
-  fc.record({
-    kind: fc.constant(kind),
-    afterSeconds: fc.oneof(fc.nat(20), fc.nat(7_200), fc.nat(100_000)),
-    shop: fc.nat(1),
-    who,
-  });
+type When = { who?: fc.Arbitrary<number>; after?: fc.Arbitrary<number> };
+
+const act = (
+  kind: Act["kind"],
+  { who = fc.nat(40), after = fc.oneof(fc.nat(20), fc.nat(7_200), fc.nat(100_000)) }: When = {},
+): fc.Arbitrary<Act> => fc.record({ kind: fc.constant(kind), afterSeconds: after, shop: fc.nat(1), who });
 
 const adding = (...more: fc.Arbitrary<Act>[]): fc.Arbitrary<Change> =>
   fc.tuple(...more).map((acts) => (schedule) => ({ ...schedule, acts: [...schedule.acts, ...acts] }));
-
-/** A campaign of another kind fires at the beginning, and on the two days that follow. */
-const daily = (campaign: number): fc.Arbitrary<Change> =>
-  adding(act("next-days", fc.constant(campaign))).map(
-    (change) => (schedule) => change({ ...schedule, first: campaign }),
-  );
 
 const both = (one: fc.Arbitrary<Change>, other: fc.Arbitrary<Change>): fc.Arbitrary<Change> =>
   fc.tuple(one, other).map(
@@ -50,6 +43,15 @@ const both = (one: fc.Arbitrary<Change>, other: fc.Arbitrary<Change>): fc.Arbitr
       (schedule) =>
         second(first(schedule)),
   );
+
+const itemBetweenRuns = act("add-item", { after: fc.integer({ min: 900, max: 80_000 }) });
+
+/** A campaign of another kind fires at the beginning. */
+const firing = (first: number): fc.Arbitrary<Change> => fc.constant((schedule) => ({ ...schedule, first }));
+
+/** One fires at the beginning, and on each of the two days that follow. */
+const daily = (campaign: number): fc.Arbitrary<Change> =>
+  both(firing(campaign), adding(act("next-days", { who: fc.constant(campaign), after: fc.nat(80_000) })));
 
 /** The parts of the unkind world, each of which a random schedule may draw. */
 export const parts = {
@@ -75,7 +77,10 @@ export const parts = {
     })),
   ),
   "control-plane": always({ controlPlane: true }),
-  "day-of-quota": always({ quotaHours: 24 }),
+  // A pipeline that asks every quarter of an hour takes many steps until the next day.
+  "day-of-quota": always({ quotaHours: 24 }).map(
+    (change) => (schedule) => change({ ...schedule, maxSteps: 300_000 }),
+  ),
   "unverified-sender": unkindly(
     stretches(3_600, fc.constant({})).map((unverifiedSender) => ({ unverifiedSender })),
   ),
@@ -111,20 +116,30 @@ export const parts = {
   })),
   occasions: fc
     .integer({ min: 1, max: 3 })
-    .chain((campaign) => both(daily(campaign), adding(act("add-item"), act("other-campaign")))),
+    .chain((first) => both(first === 3 ? firing(first) : daily(first), adding(act("other-campaign")))),
+  "new-items-daily": both(daily(3), adding(itemBetweenRuns)),
+  // An item that comes into the catalogue just when a run looks what is new.
+  "racing-items": both(
+    daily(3),
+    adding(act("add-item", { after: fc.oneof(fc.nat(5), fc.integer({ min: 86_380, max: 86_405 })) })),
+  ),
   "resend-unknown": adding(act("resend-unknown"), act("resend-unknown")),
   "moved-birthdays": both(daily(2), adding(act("change-birthday"), act("change-birthday"))),
 } satisfies Record<string, fc.Arbitrary<Change>>;
 export type Part = keyof typeof parts;
 
-/** Has each schedule draw some of these parts, each about every third time. */
-export const drawing = (base: fc.Arbitrary<Schedule>, drawn: readonly Part[]): fc.Arbitrary<Schedule> =>
+/** Has each schedule draw some of these parts, each as often as `shareOf` says: 0.2 for every fifth time. */
+export const drawing = (
+  base: fc.Arbitrary<Schedule>,
+  drawn: readonly Part[],
+  shareOf: (part: Part) => number,
+): fc.Arbitrary<Schedule> =>
   fc
-    .tuple(base, ...drawn.map(sometimes))
+    .tuple(base, ...drawn.map((part) => sometimes(part, shareOf(part))))
     .map(([schedule, ...changes]) => changes.reduce((changed, change) => change(changed), schedule));
 
-const sometimes = (part: Part): fc.Arbitrary<Change> =>
+const sometimes = (part: Part, share: number): fc.Arbitrary<Change> =>
   fc.oneof(
-    { weight: 2, arbitrary: fc.constant<Change>((schedule) => schedule) },
-    { weight: 1, arbitrary: parts[part] },
+    { weight: Math.round(100 * (1 - share)), arbitrary: fc.constant<Change>((schedule) => schedule) },
+    { weight: Math.round(100 * share), arbitrary: parts[part] },
   );
