@@ -6,7 +6,6 @@ import { render } from "../core/mail/render.ts";
 import { sender } from "../core/mail/sender.ts";
 import { viewOf } from "../core/mail/view.ts";
 import type { Recipient } from "../core/runs/audience.ts";
-import type { Batch } from "../core/runs/select.ts";
 import * as templates from "../core/templates.ts";
 import { business, items, runs } from "./world.ts";
 
@@ -60,8 +59,7 @@ async function send(recipient: Recipient): Promise<void> {
   );
 }
 
-/** Sends a batch's message, all of its recipients at once. */
-export async function sendOneByOne(message: string): Promise<void> {
-  const batch = JSON.parse(message) as Batch & { recipients: Recipient[] };
-  await Promise.all(batch.recipients.map(send));
+/** Sends the mails of a batch's recipients, given as JSON, all at once. */
+export async function sendOneByOne(recipients: string): Promise<void> {
+  await Promise.all((JSON.parse(recipients) as Recipient[]).map(send));
 }

@@ -43,7 +43,9 @@ export async function measure(
       env: {
         ...environment,
         AWS_ENDPOINT_URL: url,
-        AUDIENCE_QUEUE_URL: `${url}/000000000000/audience`,
+        RUNS_QUEUE_URL: `${url}/000000000000/runs`,
+        RUNS_QUEUE_ARN: "arn:aws:sqs:us-east-1:000000000000:runs",
+        RELEASE_BATCHES_ARN: "arn:aws:lambda:us-east-1:000000000000:function:release-batches",
         SENDS_QUEUE_URL: `${url}/000000000000/sends`,
         FEEDBACK_QUEUE_URL: `${url}/000000000000/feedback`,
       },

@@ -1,10 +1,11 @@
+import type { DeliveryMessage } from "../core/backlog.ts";
 import { type Business, defaultTopics } from "../core/businesses.ts";
 import type { Customer } from "../core/customers/record.ts";
 import type { CustomerId } from "../core/ids.ts";
 import type { Item } from "../core/items.ts";
 import type { Recipient } from "../core/runs/audience.ts";
 import { pick } from "../core/runs/picks.ts";
-import { type Batch, inBatches } from "../core/runs/select.ts";
+import { inBatches } from "../core/runs/select.ts";
 import type { Run } from "../core/runs.ts";
 import type { SegmentDefinition } from "../core/segments.ts";
 
@@ -28,6 +29,7 @@ export const business: Business = {
   breaker: { complaintRate: 0.001, bounceRate: 0.04, minimumSample: 1000, days: 7 },
   retention: { eventsDays: 365 },
   resumed: 0,
+  limits: {},
   createdAt: "2026-01-05T02:00:00.000Z",
   updatedAt: "2026-01-05T02:00:00.000Z",
   version: 1,
@@ -78,7 +80,7 @@ export const runs: Record<"newItems" | "segmented", Run> = {
     id: "run_7hkqm2xv9d4tbn3s_t5kq20",
     campaignName: "What is new",
     offer: "Gratis satu kopi susu minggu ini",
-    occasion: { kind: "new-items", items, most: 5 },
+    occasion: { kind: "new-items", items, most: 5, leftOut: [], seen: [] },
     template: { id: "new-items", version: 1 },
   },
   segmented: {
@@ -126,26 +128,37 @@ export function customerAt(n: number): Customer {
     engagement: { lastOpenedAt: n % 2 ? "2026-11-20T03:00:00.000Z" : "2026-08-02T03:00:00.000Z" },
     recentSends: ["2026-11-09T02:00:03.000Z"],
     wonBack: {},
+    greeted: {},
     createdAt: "2026-01-12T04:10:00.000Z",
     updatedAt: "2026-10-14T09:30:00.000Z",
     version: 9,
   };
 }
 
-/** The messages of a page of 200 customers, the first being number `start`: four batches of 50, as selected. */
-export function batchesAt(start: number): (Batch & { recipients: Recipient[] })[] {
+/** The recipients of a page of 200 customers, the first being number `start`: four batches of 50, as selected. */
+export function recipientsAt(start: number): Recipient[][] {
   const recipients = Array.from({ length: 200 }, (_, offset): Recipient => {
     const { id, version, email = "", name = "", recentSends, statistics } = customerAt(start + offset);
     return { id, version, email, locale: "id", name, recentSends, items: pick(items, statistics, 5) };
   });
-  return inBatches(recipients).map((some, index) => ({
-    business: business.id,
-    run: runs.newItems.id,
-    id: `07#${String(1 + start / 200).padStart(4, "0")}#0${index}`,
-    locale: "id" as const,
-    recipients: some,
-  }));
+  return inBatches(recipients);
 }
+
+/** Their messages, as release-batches hands them out. */
+export const messagesAt = (start: number): DeliveryMessage[] =>
+  recipientsAt(start).map((recipients, index) => {
+    const id = `07#${String(1 + start / 200).padStart(6, "0")}#00${index}`;
+    return {
+      business: business.id,
+      run: runs.newItems.id,
+      id,
+      locale: "id",
+      customers: recipients.map((recipient) => recipient.id),
+      position: `2026-11-24T02:15:00.000Z#${business.id}#${runs.newItems.id}#${id}`,
+      // Far more than any account has, so that nothing waits.
+      perSecond: 100_000,
+    };
+  });
 
 /** An SQS event as Lambda gets it, one record for each body. */
 export const sqsEvent = (bodies: readonly unknown[]) => ({

@@ -1,15 +1,16 @@
 import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { checkChange } from "./businesses/change.ts";
+import { OperatorLimits } from "./businesses/limits.ts";
 import { mergePatch } from "./businesses/merge-patch.ts";
-import { type BusinessPatch, BusinessSettings } from "./businesses/settings.ts";
+import { AttributeName, AttributeType, type BusinessPatch, BusinessSettings } from "./businesses/settings.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, newId } from "./ids.ts";
+import { pageOf } from "./lists.ts";
 import {
   backOff,
   decodeCursor,
   documents,
-  encodeCursor,
   type Item,
   find as read,
   refuseStart,
@@ -18,6 +19,7 @@ import {
 } from "./store.ts";
 import { Instant } from "./time.ts";
 
+export { OperatorLimits, OperatorLimitsPatch } from "./businesses/limits.ts";
 export * from "./businesses/settings.ts";
 
 /** Why nothing is sent for a business until its owner says so: too many of its mails came back, or were called spam. */
@@ -31,11 +33,14 @@ export const Halt = z.object({
 export type Halt = z.infer<typeof Halt>;
 
 export const Business = BusinessSettings.extend({
+  // Without the limit of what may be declared: a business keeps what it has.
+  attributes: z.record(AttributeName, AttributeType).default({}),
   id: BusinessId,
   halted: Halt.optional(),
   /** How often its sending was resumed after a halt: each time the rates are counted anew. */
   resumed: z.int().default(0),
   resumedAt: Instant.optional(),
+  limits: OperatorLimits.default({}),
   createdAt: Instant,
   updatedAt: Instant,
   version: z.int(),
@@ -47,6 +52,7 @@ export async function create(settings: BusinessSettings, now: Instant): Promise<
     ...settings,
     id: newId("biz"),
     resumed: 0,
+    limits: {},
     createdAt: now,
     updatedAt: now,
     version: 1,
@@ -83,15 +89,18 @@ export async function list(page: {
   const { Items = [], LastEvaluatedKey } = await documents
     .send(new ScanCommand({ TableName: tableName("businesses"), Limit: page.limit, ...start }))
     .catch((error) => refuseStart(error, start.ExclusiveStartKey));
-  const items = Items.map((item) => Business.parse(item));
-  return LastEvaluatedKey ? { items, next: encodeCursor({ id: LastEvaluatedKey.id }) } : { items };
+  return pageOf(Items, {
+    more: Boolean(LastEvaluatedKey),
+    itemOf: (item) => Business.parse(item),
+    placeOf: ({ id }) => ({ id: String(id) }),
+  });
 }
 
 /** Changes settings. Two changes at once are both made: the slower one is made again on top of the faster. */
 export async function update(id: BusinessId, patch: BusinessPatch, now: Instant): Promise<Business> {
   for (let attempt = 1; attempt <= 10; attempt++) {
     const before = await get(id);
-    const settings = BusinessSettings.parse(mergePatch(before, patch));
+    const settings = settled(mergePatch(before, patch));
     await checkChange(before, settings);
     const after: Business = {
       ...settings,
@@ -99,6 +108,7 @@ export async function update(id: BusinessId, patch: BusinessPatch, now: Instant)
       ...(before.halted && { halted: before.halted }),
       resumed: before.resumed,
       ...(before.resumedAt && { resumedAt: before.resumedAt }),
+      limits: before.limits,
       createdAt: before.createdAt,
       updatedAt: now,
       version: before.version + 1,
@@ -115,4 +125,12 @@ export async function update(id: BusinessId, patch: BusinessPatch, now: Instant)
     await backOff(attempt);
   }
   throw new SapaError("conflict", "The business kept changing; try again");
+}
+
+/** The settings that a change leads to: what each of its parts allows may be too much together. */
+function settled(merged: unknown): BusinessSettings {
+  const { success, data, error } = BusinessSettings.safeParse(merged);
+  if (success) return data;
+  const problems = error.issues.map(({ path, message }) => ({ field: path.join("."), message }));
+  throw new SapaError("invalid", "The business can't be changed so", problems);
 }

@@ -3,6 +3,8 @@ import { z } from "zod";
 import { type Business, Halt, TopicKey } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, CampaignId, newId, RunId, SegmentId } from "./ids.ts";
+import { maxNewDays } from "./items/availability.ts";
+import { pageOf } from "./lists.ts";
 import { Schedule } from "./schedules.ts";
 import * as store from "./store.ts";
 import { TemplateId } from "./templates.ts";
@@ -31,8 +33,10 @@ export const WinbackCampaign = z.object({
   kind: z.literal("winback"),
   /** Calendar days in the business's zone without an order, after which a customer counts as lapsed. */
   days: z.int().min(1).max(3650),
-  /** The first run leaves out those who had lapsed before, and takes only customers who lapse from then on. */
-  newlyLapsedOnly: z.boolean().default(false),
+  newlyLapsedOnly: z.boolean().default(false).meta({
+    description:
+      "Leaves out those who have lapsed when the campaign is activated, also where their orders are brought in later, and takes only customers who lapse from then on",
+  }),
 });
 
 export const NewItemsCampaign = z.object({
@@ -40,8 +44,11 @@ export const NewItemsCampaign = z.object({
   kind: z.literal("new-items"),
   /** The most items in one mail. */
   items: z.int().min(1).max(10).default(5),
-  /** How far the first run looks back; later runs take what was added since the run before. */
-  firstRunDays: z.int().min(1).max(90).default(30),
+  /** How far the first run looks back; later runs take what became available since the run before. */
+  firstRunDays: z.int().min(1).max(maxNewDays).default(30).meta({
+    description:
+      "How many days the first run looks back; later runs take what became available since the run before. An item that was added longer than this before it was first saved is not new",
+  }),
 });
 
 export const BroadcastCampaign = z.object({ ...shared, kind: z.literal("broadcast") });
@@ -65,6 +72,8 @@ export const Campaign = z.intersection(
     state: CampaignState,
     /** Up to where winback and new-items runs have looked: the next run begins here. */
     watermark: Instant.optional(),
+    /** A winback for the newly lapsed leaves out customers whose last order is earlier: they had lapsed before it began. */
+    lapsesFrom: Instant.optional(),
     /** The winback run that has looked there: the next run looks again at whom it had to leave out. */
     lastRun: RunId.optional(),
     createdAt: Instant,
@@ -114,7 +123,11 @@ export async function list(
     Limit: limit,
     ...(place && { ExclusiveStartKey: keyOf(business, `cam_${String(place.id).slice(4)}`) }),
   });
-  return { items: items as Campaign[], ...(next && { next: store.encodeCursor({ id: next.id ?? "" }) }) };
+  return pageOf(items as Campaign[], {
+    more: Boolean(next),
+    itemOf: (campaign) => campaign,
+    placeOf: ({ id }) => ({ id }),
+  });
 }
 
 /** A new campaign is a draft: nothing fires until it is activated. */

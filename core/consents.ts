@@ -2,7 +2,9 @@ import { z } from "zod";
 import { FrequencyCap } from "./businesses.ts";
 import { Consent } from "./customers/record.ts";
 import { type BusinessId, type CustomerId, ImportId, RunId } from "./ids.ts";
-import { type Item, queryPages, tableName, type Write } from "./store.ts";
+import { pageOf } from "./lists.ts";
+import { decodeCursor, type Item, query, queryPages, tableName, type Write } from "./store.ts";
+import { beginning } from "./text.ts";
 import { Day, Instant } from "./time.ts";
 
 /** How we know what a customer wants: who said it, and by which way it reached us. */
@@ -76,7 +78,7 @@ export const record = (
       // Two changes of mind in one millisecond stay in their order.
       at: `${entry.at}#${String(of.version).padStart(9, "0")}${of.beside ? `#${of.beside}` : ""}`,
       // A browser's name is up to its sender: kept short.
-      userAgent: entry.userAgent?.slice(0, 300),
+      userAgent: entry.userAgent && beginning(entry.userAgent, 300),
     },
     // The history is added to, never written over.
     ConditionExpression: "attribute_not_exists(customer)",
@@ -85,19 +87,40 @@ export const record = (
 
 /** What a customer agreed to and took back, oldest first, with the evidence of each. */
 export async function history(business: BusinessId, customer: CustomerId): Promise<ConsentRecord[]> {
-  return (await stored(business, customer)).map(({ customer: _, at, ...entry }) =>
-    ConsentRecord.parse({ ...entry, at: String(at).split("#")[0] }),
-  );
+  return (await stored(business, customer)).map(fromItem);
 }
+
+/** The same, page by page. */
+export async function list(
+  business: BusinessId,
+  customer: CustomerId,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ items: ConsentRecord[]; next?: string }> {
+  const after = cursor === undefined ? undefined : String(decodeCursor(cursor).at);
+  const { items, next } = await query("consents", {
+    ...ofCustomer(business, customer),
+    Limit: limit,
+    ...(after && { ExclusiveStartKey: { customer: partition(business, customer), at: after } }),
+  });
+  return pageOf(items, {
+    more: Boolean(next),
+    itemOf: fromItem,
+    placeOf: ({ at }) => ({ at: String(at) }),
+  });
+}
+
+const fromItem = ({ customer: _, at, ...entry }: Item): ConsentRecord =>
+  ConsentRecord.parse({ ...entry, at: String(at).split("#")[0] });
+
+const ofCustomer = (business: BusinessId, customer: CustomerId) => ({
+  KeyConditionExpression: "customer = :customer",
+  ExpressionAttributeValues: { ":customer": partition(business, customer) },
+  ConsistentRead: true,
+});
 
 /** One customer's choices: a few, or some dozens. */
 async function stored(business: BusinessId, customer: CustomerId): Promise<Item[]> {
   const items: Item[] = [];
-  const ofCustomer = {
-    KeyConditionExpression: "customer = :customer",
-    ExpressionAttributeValues: { ":customer": partition(business, customer) },
-    ConsistentRead: true,
-  };
-  for await (const page of queryPages("consents", ofCustomer)) items.push(...page);
+  for await (const page of queryPages("consents", ofCustomer(business, customer))) items.push(...page);
   return items;
 }

@@ -8,7 +8,7 @@ export type { DetailsPatch } from "./customers/merge.ts";
 // The noun in one place: what a customer is, and every verb. Each verb with its rules has its own file.
 export * from "./customers/record.ts";
 export { restrict, unrestrict } from "./customers/restrict.ts";
-export { findBy, findByName, getMany, list, search } from "./customers/search.ts";
+export { findBy, getMany, getRecent, list, search } from "./customers/search.ts";
 export { type UpdateInput, type Upserted, type UpsertInput, update, upsert } from "./customers/upsert.ts";
 export { upsertMany } from "./customers/upsert-many.ts";
 

@@ -14,10 +14,12 @@ export const SkipReason = z.enum([
   "restricted", // data is only kept
   "frequency-cap",
   "already-won-back", // this lapse was answered before
+  "already-greeted", // this birthday was greeted before
   "nothing-new", // no new item that the customer has not bought
   "no-longer-matches", // changed between selection and claim
   "erased",
   "run-stopped", // the run failed before this customer's turn
+  "run-canceled", // the owner canceled it before this customer's turn
 ]);
 export type SkipReason = z.infer<typeof SkipReason>;
 
@@ -27,6 +29,8 @@ export type Question = {
   now: Instant;
   /** The calendar day of `now` in the business's zone, which pauses are counted by. */
   today: string;
+  /** For mail that is sent again under a claim, which is what fills the customer's caps. */
+  ignoreCaps?: boolean;
 };
 
 type Asked = Pick<
@@ -44,7 +48,10 @@ type Asked = Pick<
 const hour = 3_600_000;
 
 /** Whether a customer may be mailed now on this topic: `undefined` if so, else the first reason against it. */
-export function ineligible(customer: Asked, { topic, cap, now, today }: Question): SkipReason | undefined {
+export function ineligible(
+  customer: Asked,
+  { topic, cap, now, today, ignoreCaps }: Question,
+): SkipReason | undefined {
   if (customer.restrictedAt) return "restricted";
   if (customer.suppressed) return "suppressed";
   if (!customer.email) return "no-email";
@@ -53,7 +60,7 @@ export function ineligible(customer: Asked, { topic, cap, now, today }: Question
   if (customer.topics[topic] === false) return "topic-off";
   if (customer.pausedUntil && customer.pausedUntil > today) return "paused";
   const { recentSends, frequencyCap } = customer;
-  if (recentSends.length === 0) return undefined;
+  if (ignoreCaps || recentSends.length === 0) return undefined;
   if (capReached(recentSends, cap, now)) return "frequency-cap";
   if (frequencyCap && capReached(recentSends, frequencyCap, now)) return "frequency-cap";
   return undefined;

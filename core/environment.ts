@@ -3,14 +3,15 @@
  * here. Reading a value that a function was not given is a bug in the stack, and says which.
  */
 const names = [
-  "AUDIENCE_QUEUE_URL",
+  "RUNS_QUEUE_URL",
+  "RUNS_QUEUE_ARN",
   "SENDS_QUEUE_URL",
   "FEEDBACK_QUEUE_URL",
   "EVENT_BUS_NAME",
   "SCHEDULE_GROUP_NAME",
   "SCHEDULE_ROLE_ARN",
   "SCHEDULE_DEAD_LETTER_ARN",
-  "START_RUN_ARN",
+  "RELEASE_BATCHES_ARN",
   "SETTLE_RUN_ARN",
   "SEND_LETTERS_ARN",
   "CONFIGURATION_SET_NAME",

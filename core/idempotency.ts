@@ -1,5 +1,5 @@
-import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { conditionFailed, documents, find, tableName } from "./store.ts";
+import { DeleteCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { conditionFailed, documents, find, succeeds, tableName } from "./store.ts";
 import { addSeconds, type Instant } from "./time.ts";
 
 /**
@@ -12,7 +12,7 @@ export type Repeatable = { request: string; fingerprint: string };
 export type KeptAnswer = { status: number; body?: string; headers?: Record<string, string> };
 
 export type Standing =
-  | { state: "new" } // and now ours to carry out
+  | { state: "new" /** When it was first begun. */; firstAt: Instant } // and now ours to carry out
   | { state: "under-way" }
   | { state: "another" } // the key was used for a different request
   | { state: "done"; answer: KeptAnswer };
@@ -25,30 +25,53 @@ const givenUpAfter = 60;
 /** Takes the request on, or says what became of it; two at once: exactly one is told `new`. */
 export async function begin({ request, fingerprint }: Repeatable, now: Instant): Promise<Standing> {
   try {
-    await documents.send(
-      new PutCommand({
+    const { Attributes } = await documents.send(
+      new UpdateCommand({
         TableName: tableName("idempotency"),
-        Item: { request, fingerprint, startedAt: now, expiresAt: secondsOf(now) + keptFor },
+        Key: { request },
+        UpdateExpression:
+          "SET fingerprint = :fingerprint, startedAt = :startedAt, expiresAt = :expiresAt, firstAt = if_not_exists(firstAt, :startedAt) REMOVE answer",
         ConditionExpression:
-          "attribute_not_exists(#request) OR expiresAt <= :now OR (attribute_not_exists(answer) AND startedAt <= :stale AND fingerprint = :fingerprint)",
+          "attribute_not_exists(#request) OR (attribute_not_exists(answer) AND startedAt <= :stale AND fingerprint = :fingerprint AND expiresAt > :now)",
         ExpressionAttributeNames: { "#request": "request" },
         ExpressionAttributeValues: {
+          ":startedAt": now,
+          ":expiresAt": secondsOf(now) + keptFor,
           ":now": secondsOf(now),
           ":stale": addSeconds(now, -givenUpAfter),
           ":fingerprint": fingerprint,
         },
+        ReturnValues: "ALL_NEW",
       }),
     );
-    return { state: "new" };
+    return { state: "new", firstAt: String(Attributes?.firstAt) };
   } catch (error) {
     if (!conditionFailed(error)) throw error;
   }
+  // What has expired may lie there still.
+  if (await replaceExpired({ request, fingerprint }, now)) return { state: "new", firstAt: now };
   const earlier = await find("idempotency", { request }, { ConsistentRead: true });
   // It failed and was released between the two calls: the sender may simply try again.
   if (!earlier) return { state: "under-way" };
   if (earlier.fingerprint !== fingerprint) return { state: "another" };
   return earlier.answer ? { state: "done", answer: earlier.answer as KeptAnswer } : { state: "under-way" };
 }
+
+const replaceExpired = ({ request, fingerprint }: Repeatable, now: Instant): Promise<boolean> =>
+  succeeds(
+    new PutCommand({
+      TableName: tableName("idempotency"),
+      Item: {
+        request,
+        fingerprint,
+        startedAt: now,
+        firstAt: now,
+        expiresAt: secondsOf(now) + keptFor,
+      },
+      ConditionExpression: "expiresAt <= :now",
+      ExpressionAttributeValues: { ":now": secondsOf(now) },
+    }),
+  );
 
 /** Keeps the answer for those who repeat the request. */
 export async function finish(
@@ -64,7 +87,28 @@ export async function finish(
   );
 }
 
-/** Forgets a request that failed, so that it can be sent again under the same key. */
+/**
+ * Lets a request that broke off be carried out again under its key at once, as the same one: what an earlier attempt
+ * did counts as its own.
+ */
+export async function suspend({ request, fingerprint }: Repeatable, now: Instant): Promise<void> {
+  await succeeds(
+    new UpdateCommand({
+      TableName: tableName("idempotency"),
+      Key: { request },
+      UpdateExpression: "SET startedAt = :longAgo",
+      ConditionExpression:
+        "fingerprint = :fingerprint AND startedAt = :startedAt AND attribute_not_exists(answer)",
+      ExpressionAttributeValues: {
+        ":longAgo": addSeconds(now, -givenUpAfter),
+        ":fingerprint": fingerprint,
+        ":startedAt": now,
+      },
+    }),
+  );
+}
+
+/** Forgets a request that was refused, so that it can be sent again under the same key. */
 export async function release({ request, fingerprint }: Repeatable, now: Instant): Promise<void> {
   try {
     await documents.send(

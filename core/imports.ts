@@ -3,6 +3,7 @@ import type { Business } from "./businesses.ts";
 import { type Problem, SapaError } from "./errors.ts";
 import { type BusinessId, type ImportId, newId } from "./ids.ts";
 import { mappingProblems } from "./imports/columns.ts";
+import { maxMappings } from "./imports/mapping.ts";
 import {
   type Import,
   type ImportInput,
@@ -16,7 +17,8 @@ import {
 } from "./imports/record.ts";
 import * as reports from "./imports/reports.ts";
 import { uploadSeconds, uploadUrl } from "./imports/upload.ts";
-import { decodeCursor, documents, encodeCursor, find, query, tableName } from "./store.ts";
+import { pageOf } from "./lists.ts";
+import { decodeCursor, documents, encodeCursor, find, foreignCursor, query, tableName } from "./store.ts";
 import { addSeconds, type Instant } from "./time.ts";
 
 export {
@@ -62,6 +64,9 @@ export function check(business: Business, input: ImportInput): void {
     ]);
   }
   const problems: Problem[] = mappingProblems(kind, business, mapping);
+  if (mapping.length > maxMappings) {
+    problems.push({ field: "mapping", message: `must tell of at most ${maxMappings} columns in all` });
+  }
   if (consent === "subscribed" && !legalBasis) {
     problems.push({
       field: "legalBasis",
@@ -112,8 +117,11 @@ export async function list(
     Limit: limit,
     ...(cursor !== undefined && { ExclusiveStartKey: { business, id: text(cursor, "id") } }),
   });
-  const shown = items.map((item) => view(item, now));
-  return next ? { items: shown, next: encodeCursor({ id: next.id ?? "" }) } : { items: shown };
+  return pageOf(items, {
+    more: Boolean(next),
+    itemOf: (item) => view(item, now),
+    placeOf: ({ id }) => ({ id: String(id) }),
+  });
 }
 
 /**
@@ -146,7 +154,5 @@ export async function rehearsedRows(
 function text(cursor: string, name: string): string {
   const value = decodeCursor(cursor)[name];
   if (typeof value === "string" && value) return value;
-  throw new SapaError("invalid", "The cursor is not one that this list gave", [
-    { field: "cursor", message: "is not one that this list gave" },
-  ]);
+  throw foreignCursor();
 }

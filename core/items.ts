@@ -2,13 +2,14 @@ import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { SapaError } from "./errors.ts";
 import { type BusinessId, OwnId } from "./ids.ts";
+import { pageOf } from "./lists.ts";
 import { Money } from "./money.ts";
 import {
   decodeCursor,
   documents,
-  encodeCursor,
   findMany,
   query,
+  queryPages,
   find as read,
   type Item as Stored,
   tableName,
@@ -42,7 +43,15 @@ export type ItemDetails = z.infer<typeof ItemDetails>;
 /** An entry of the catalogue. */
 export const Item = ItemDetails.extend({
   id: ItemId,
-  addedAt: Instant.meta({ description: "When it came into the catalogue; new-items campaigns go by it" }),
+  addedAt: Instant.meta({ description: "When it came into the catalogue; the newest are shown first" }),
+  availableAt: Instant.optional().meta({
+    description:
+      "Since when new-items campaigns can announce it: since it was first saved, or since it came back after it had been sold out for 7 days. Absent for one that had been in the catalogue for 90 days when it was first saved",
+  }),
+  restockedAt: Instant.optional().meta({
+    description: "When it last came back after it had been sold out for 7 days",
+  }),
+  soldOutAt: Instant.optional().meta({ description: "Since when it is sold out" }),
   updatedAt: Instant,
 });
 export type Item = z.infer<typeof Item>;
@@ -51,7 +60,8 @@ export type Item = z.infer<typeof Item>;
 export const ItemInput = ItemDetails.extend({
   inStock: z.boolean().optional().meta({ description: "Without it as it is; a new item is in stock" }),
   addedAt: Instant.optional().meta({
-    description: "For a catalogue that moves in, when the item came into it; otherwise the first save",
+    description:
+      "For a catalogue that moves in, when the item came into it; otherwise the first save. An item that was added more than a campaign's `firstRunDays` before its first save is not new to it",
   }),
 });
 export type ItemInput = z.infer<typeof ItemInput>;
@@ -83,8 +93,11 @@ export async function list(
     Limit: page.limit,
     ...(after && { ExclusiveStartKey: { business, id: after } }),
   });
-  const shown = items.map(fromItem);
-  return next?.id ? { items: shown, next: encodeCursor({ id: next.id }) } : { items: shown };
+  return pageOf(items, {
+    more: Boolean(next),
+    itemOf: fromItem,
+    placeOf: ({ id }) => ({ id: String(id) }),
+  });
 }
 
 /** Takes an item out of the catalogue; orders keep their lines. What is not there is removed already. */
@@ -92,26 +105,60 @@ export async function remove(business: BusinessId, id: string): Promise<void> {
   await documents.send(new DeleteCommand({ TableName: tableName("items"), Key: { business, id } }));
 }
 
-/** The most items that `addedBetween` answers with. */
-export const mostAdded = 100;
-
-/** The items added after `from`, up to and including `to`: the newest first, at most 100. */
-export async function addedBetween(business: BusinessId, from: Instant, to: Instant): Promise<Item[]> {
-  if (from >= to) return [];
-  const { items: keys } = await query("items", {
-    IndexName: "byAdded",
-    KeyConditionExpression: "business = :business AND addedAt BETWEEN :from AND :to",
-    ExpressionAttributeValues: { ":business": business, ":from": justAfter(from), ":to": to },
-    ScanIndexForward: false,
-    Limit: mostAdded,
-  });
+/** Those of the items that the catalogue has, in no order. */
+export async function getMany(business: BusinessId, ids: readonly string[]): Promise<Item[]> {
   const found = await findMany(
     "items",
-    keys.map(({ id }) => ({ business, id: String(id) })),
+    [...new Set(ids)].map((id) => ({ business, id })),
   );
-  const rank = ({ addedAt, id }: Item) => `${addedAt} ${id}`;
-  return found.map(fromItem).sort((a, b) => (rank(a) < rank(b) ? 1 : -1));
+  return found.map(fromItem);
 }
+
+/** The most items that `availableBetween` returns. */
+export const maxAvailable = 100;
+/** The most items that it looks at; a catalogue that moves in may hold more that are not wanted. */
+const maxRead = 2_000;
+
+/**
+ * The wanted items that became available after `from`, up to and including `to`: those that did so last, at most 100,
+ * and of them the newest first. Looks at the last 2,000 of them.
+ */
+export async function availableBetween(
+  business: BusinessId,
+  { from, to }: { from: Instant; to: Instant },
+  isWanted: (item: Item) => boolean,
+): Promise<Item[]> {
+  if (from >= to) return [];
+  const wanted: Item[] = [];
+  let read = 0;
+  for await (const keys of queryPages("items", {
+    IndexName: "byAvailable",
+    KeyConditionExpression: "business = :business AND availableAt BETWEEN :from AND :to",
+    ExpressionAttributeValues: { ":business": business, ":from": justAfter(from), ":to": to },
+    ScanIndexForward: false,
+    Limit: maxAvailable,
+  })) {
+    const found = await getMany(
+      business,
+      keys.map(({ id }) => String(id)),
+    );
+    // One that has come back meanwhile stands at another time by now.
+    const there = found.filter(({ availableAt = "" }) => availableAt > from && availableAt <= to);
+    wanted.push(...there.filter(isWanted).sort(by(({ availableAt = "" }) => availableAt)));
+    read += keys.length;
+    if (wanted.length >= maxAvailable || read >= maxRead) break;
+  }
+  return newestFirst(wanted.slice(0, maxAvailable));
+}
+
+const by =
+  (rank: (item: Item) => string) =>
+  (one: Item, other: Item): number =>
+    rank(one) < rank(other) ? 1 : -1;
+
+/** The items by when they were added, the newest first. */
+export const newestFirst = (all: readonly Item[]): Item[] =>
+  [...all].sort(by(({ addedAt, id }) => `${addedAt} ${id}`));
 
 /** The next instant there is: they count milliseconds. */
 const justAfter = (at: Instant): Instant => instant(Date.parse(at) + 1);

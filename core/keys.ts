@@ -5,7 +5,8 @@ import { z } from "zod";
 import { Business } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, KeyId, newId } from "./ids.ts";
-import { documents, find, type Item, queryPages, tableName } from "./store.ts";
+import { pageOf } from "./lists.ts";
+import { decodeCursor, documents, find, type Item, queryPages, tableName } from "./store.ts";
 import { Instant } from "./time.ts";
 
 /** What a key may do: read or write one part of the API. `campaigns:write` can send mail to everyone. */
@@ -100,9 +101,24 @@ export async function issue(
 /** The keys of a business, those in use before those revoked, newest first. */
 export async function list(business: BusinessId): Promise<ApiKey[]> {
   const keys = (await stored(business)).map(({ hash: _, ...key }) => ApiKey.parse(key));
-  const rank = (key: ApiKey) => (key.revokedAt ? "0" : "1") + key.createdAt + key.id;
-  return keys.sort((a, b) => (rank(a) < rank(b) ? 1 : -1));
+  return keys.sort((a, b) => (rankOf(a) < rankOf(b) ? 1 : -1));
 }
+
+/** The same, page by page: of revoked keys there may be any number. */
+export async function page(
+  business: BusinessId,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ items: ApiKey[]; next?: string }> {
+  const after = cursor === undefined ? undefined : String(decodeCursor(cursor).rank);
+  const rest = (await list(business)).filter((key) => after === undefined || rankOf(key) < after);
+  return pageOf(rest.slice(0, limit), {
+    more: rest.length > limit,
+    itemOf: (key) => key,
+    placeOf: (key) => ({ rank: rankOf(key) }),
+  });
+}
+
+const rankOf = (key: ApiKey): string => (key.revokedAt ? "0" : "1") + key.createdAt + key.id;
 
 /** Takes effect with the next request. Revoking a key again changes nothing. */
 export async function revoke(business: BusinessId, id: KeyId, now: Instant): Promise<void> {

@@ -3,8 +3,9 @@ import { EmailAddress } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
 import { type BusinessId, CustomerId, OwnId } from "./ids.ts";
 import { Category, ItemId } from "./items.ts";
+import { pageOf } from "./lists.ts";
 import { Currency } from "./money.ts";
-import { decodeCursor, encodeCursor, findMany, type Item, query, find as read } from "./store.ts";
+import { decodeCursor, findMany, type Item, query, find as read } from "./store.ts";
 import { Instant } from "./time.ts";
 
 export { type Added, add, addMany, type OrderInput } from "./orders/add.ts";
@@ -113,13 +114,17 @@ export async function list(
     }),
   });
   const found = new Map((await findMany("orders", items.map(keyIn))).map((item) => [item.order, item]));
-  const orders = items.flatMap(({ order }) => {
-    const item = found.get(order);
-    return item ? [fromItem(item)] : [];
+  return pageOf(items, {
+    more: Boolean(next),
+    itemOf: ({ order }) => {
+      const item = found.get(order);
+      return item && fromItem(item);
+    },
+    placeOf: ({ order, placedAt }) => ({
+      placedAt: String(placedAt),
+      id: String(order).slice(business.length + 1),
+    }),
   });
-  if (!next) return { items: orders };
-  const id = String(next.order).slice(business.length + 1);
-  return { items: orders, next: encodeCursor({ placedAt: String(next.placedAt), id }) };
 }
 
 const ofCustomer = (business: BusinessId, customer: CustomerId) => ({

@@ -1,16 +1,36 @@
-import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { environment } from "./environment.ts";
 import type { BusinessId } from "./ids.ts";
 import { backOff } from "./store.ts";
 
 const sqs = new SQSClient({});
 
+export type QueueName = "RUNS_QUEUE_URL" | "SENDS_QUEUE_URL" | "FEEDBACK_QUEUE_URL";
+
+/**
+ * About how many messages a queue holds: those that wait, those that are delayed, and those that are being worked on.
+ * SQS counts them approximately, and within a minute of the last change.
+ */
+export async function lengthOf(queue: QueueName): Promise<number> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: environment(queue),
+      AttributeNames: [
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesDelayed",
+        "ApproximateNumberOfMessagesNotVisible",
+      ],
+    }),
+  );
+  return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+}
+
 /**
  * Puts messages on a queue, ten a request, each in its business's message group: SQS's fair queues keep one
  * business's million from delaying another's ten. What the queue refuses is sent again a few times, then throws.
  */
 export async function enqueue(
-  queue: "AUDIENCE_QUEUE_URL" | "SENDS_QUEUE_URL" | "FEEDBACK_QUEUE_URL",
+  queue: QueueName,
   business: BusinessId,
   messages: readonly { body: unknown; delaySeconds?: number }[],
 ): Promise<void> {

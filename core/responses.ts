@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { SapaError } from "./errors.ts";
 import type { BusinessId, ResponseId } from "./ids.ts";
+import { maxListBytes, sizeOf } from "./lists.ts";
 import { find, isComplaint, Leaving, Rating, type Response, type ResponseKind } from "./responses/record.ts";
-import { decodeCursor, encodeCursor, findMany, type Key, query } from "./store.ts";
+import { decodeCursor, encodeCursor, findMany, foreignCursor, type Key, query } from "./store.ts";
 
 // The noun in one place: what customers say back, and every verb. Each verb with its rules has its own file.
 export {
@@ -60,6 +61,7 @@ export async function list(
     (state === undefined || response.state === state) &&
     (complaint === undefined || isComplaint(response) === complaint);
   const items: Response[] = [];
+  let bytes = 0;
   let place = cursor === undefined ? undefined : placeOf(cursor);
   for (let looked = 0; looked < mostLookedAt; ) {
     const page = await query("responses", {
@@ -74,7 +76,11 @@ export async function list(
     looked += page.items.length;
     for (const [index, { id, at }] of page.items.entries()) {
       const response = found.get(id as ResponseId);
-      if (response && fits(response)) items.push(response);
+      if (response && fits(response)) {
+        bytes += sizeOf(response);
+        if (bytes > maxListBytes && items.length > 0 && place) return { items, next: encodeCursor(place) };
+        items.push(response);
+      }
       place = { id: String(id), at: String(at) };
       if (items.length === limit && (page.next || index < page.items.length - 1)) {
         return { items, next: encodeCursor(place) };
@@ -98,7 +104,5 @@ export async function byKeys(
 function placeOf(cursor: string): { id: string; at: string } {
   const { id, at } = decodeCursor(cursor);
   if (typeof id === "string" && typeof at === "string") return { id, at };
-  throw new SapaError("invalid", "The cursor is not one that this list gave", [
-    { field: "cursor", message: "is not one that this list gave" },
-  ]);
+  throw foreignCursor();
 }

@@ -3,23 +3,40 @@ import { z } from "zod";
 import { type Business, Locale, TopicKey } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, CampaignId, RunId, SegmentId } from "./ids.ts";
-import { Item } from "./items.ts";
+import { Item, ItemId } from "./items.ts";
+import { pageOf } from "./lists.ts";
 import { SegmentDefinition } from "./segments.ts";
 import * as store from "./store.ts";
 import { TemplateId } from "./templates.ts";
-import { addSeconds, Instant, MonthDay } from "./time.ts";
+import { addSeconds, Day, Instant, MonthDay } from "./time.ts";
 
 /** Whom a run is about, with all dates worked out when it started, so that retries choose alike. */
 export const Occasion = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("birthday"), birthdays: z.array(MonthDay) }),
+  z.object({
+    kind: z.literal("birthday"),
+    /** The day that is celebrated: the run's own, or so many days after it as the campaign says. */
+    celebrated: Day,
+    /** The birthdays that fall on it. */
+    birthdays: z.array(MonthDay),
+  }),
   z.object({
     kind: z.literal("winback"),
     /** The last order lies in this span: `from` is in it, `before` is not. */
     lastOrder: z.object({ from: Instant.optional(), before: Instant }),
     /** The run before, whose customers over their frequency cap, or who paused, are looked at again. */
     carriedFrom: RunId.optional(),
+    /** A campaign for the newly lapsed leaves out customers whose last order is earlier. */
+    notBefore: Instant.optional(),
   }),
-  z.object({ kind: z.literal("new-items"), items: z.array(Item), most: z.int() }),
+  z.object({
+    kind: z.literal("new-items"),
+    items: z.array(Item),
+    most: z.int(),
+    /** New items that were sold out: the next run looks at them again. */
+    leftOut: z.array(ItemId),
+    /** What became available right before the run, which the next one sees again and does not announce twice. */
+    seen: z.array(ItemId),
+  }),
   z.object({ kind: z.literal("broadcast") }),
 ]);
 export type Occasion = z.infer<typeof Occasion>;
@@ -27,7 +44,8 @@ export type Occasion = z.infer<typeof Occasion>;
 export const RunState = z.enum([
   "starting", // nobody is chosen yet
   "running",
-  "failed", // stopped, with the reason; who had not been mailed by then is not
+  "failed", // stopped, with the reason; whoever had not been mailed by then is not
+  "canceled", // stopped by its owner, likewise
   "settled", // its books are closed
 ]);
 
@@ -51,6 +69,7 @@ export const Run = z.object({
   scheduledAt: Instant,
   state: RunState,
   failure: z.object({ reason: z.string(), detail: z.string() }).optional(),
+  canceledAt: Instant.optional(),
   topic: TopicKey,
   offer: z.string().optional(),
   occasion: Occasion,
@@ -66,8 +85,12 @@ export const Run = z.object({
   /** Until when it is kept who got the mail and what became of it, as the business had it when the run started. */
   sendsKeptUntil: Instant.optional(),
   settledAt: Instant.optional(),
-  /** How much waited when settle-run looked last, and since when it is that much. */
-  settling: z.object({ waiting: z.int(), since: Instant.optional() }).optional(),
+  /** How much was selected and waited when settle-run looked last, and since when it is that much. */
+  settling: z
+    .object({ waiting: z.int(), selected: z.int().optional(), since: Instant.optional() })
+    .optional(),
+  /** The page of the selection at which settle-run goes on, when the time of one look was too short. */
+  settlingFrom: z.string().optional(),
 });
 export type Run = z.infer<typeof Run>;
 
@@ -118,7 +141,7 @@ export async function list(
     Limit: limit,
     ...(place && { ExclusiveStartKey: { business, id: String(place.id) } }),
   });
-  return { items: items as Run[], ...(next && { next: store.encodeCursor({ id: next.id ?? "" }) }) };
+  return pageOf(items as Run[], { more: Boolean(next), itemOf: (run) => run, placeOf: ({ id }) => ({ id }) });
 }
 
 /** Keeps a new run; false when there is one of this campaign and time already. */
@@ -157,21 +180,6 @@ export const beginWrite = ({ business, id }: Run): store.Write => ({
   },
 });
 
-/** Stops a run: who has not been handed to SES by now is not mailed. The first reason stays. */
-export async function fail(run: Run, failure: { reason: string; detail: string }): Promise<void> {
-  await store.succeeds(
-    new UpdateCommand({
-      TableName: store.tableName("runs"),
-      Key: { business: run.business, id: run.id },
-      UpdateExpression: "SET #state = :failed, failure = :failure",
-      ConditionExpression: "#state IN (:starting, :running)",
-      ExpressionAttributeNames: { "#state": "state" },
-      ExpressionAttributeValues: {
-        ":failed": "failed",
-        ":failure": failure,
-        ":starting": "starting",
-        ":running": "running",
-      },
-    }),
-  );
-}
+/** Whether a run was stopped: nothing more of it is sent. */
+export const isStopped = ({ state }: Pick<Run, "state">): boolean =>
+  state === "failed" || state === "canceled";

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Business } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, newId, SegmentId } from "./ids.ts";
+import { pageOf } from "./lists.ts";
 import { assertDeclared } from "./segments/declared.ts";
 import { SegmentDefinition } from "./segments/definition.ts";
 import { describe } from "./segments/wording.ts";
@@ -10,7 +11,6 @@ import {
   conditionFailed,
   decodeCursor,
   documents,
-  encodeCursor,
   find as findItem,
   query,
   queryPages,
@@ -100,11 +100,13 @@ export async function replace(business: Business, replacement: Replacement, now:
   }
 }
 
-/** Segments in the order of their ids, and the cursor of the next page if there is one. */
-export async function list(
+type Page = { cursor?: string | undefined; limit?: number | undefined };
+
+/** Segments in the order of their ids, and whether there are more. */
+async function read(
   business: BusinessId,
-  { cursor, limit = 50 }: { cursor?: string | undefined; limit?: number | undefined } = {},
-): Promise<{ items: Segment[]; next?: string }> {
+  { cursor, limit = 50 }: Page,
+): Promise<{ segments: Segment[]; more: boolean }> {
   const start = cursor === undefined ? undefined : SegmentId.safeParse(decodeCursor(cursor).id).data;
   const { items, next } = await query("segments", {
     KeyConditionExpression: "business = :business",
@@ -112,13 +114,27 @@ export async function list(
     Limit: limit,
     ...(start && { ExclusiveStartKey: { business, id: start } }),
   });
-  const segments = items as Segment[];
-  return next?.id ? { items: segments, next: encodeCursor({ id: next.id }) } : { items: segments };
+  return { segments: items as Segment[], more: Boolean(next) };
 }
 
-export async function listDescribed(business: Business, page: Parameters<typeof list>[1]) {
-  const { items, ...rest } = await list(business.id, page);
-  return { items: items.map((segment) => described(business, segment)), ...rest };
+const placeOf = ({ id }: Segment) => ({ id });
+
+/** A page of the segments, in the order of their ids. */
+export async function list(
+  business: BusinessId,
+  page: Page = {},
+): Promise<{ items: Segment[]; next?: string }> {
+  const { segments, more } = await read(business, page);
+  return pageOf(segments, { more, itemOf: (segment) => segment, placeOf });
+}
+
+/** The same with what each says, which is several times as long. */
+export async function listDescribed(
+  business: Business,
+  page: Page,
+): Promise<{ items: DescribedSegment[]; next?: string }> {
+  const { segments, more } = await read(business.id, page);
+  return pageOf(segments, { more, itemOf: (segment) => described(business, segment), placeOf });
 }
 
 /**

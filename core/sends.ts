@@ -83,7 +83,7 @@ export type SendState = z.infer<typeof SendState>;
 /** What became of one claim's sends when they were handed to SES. */
 export type Receipt = {
   run: string;
-  /** The batch, and the claim within it: `07#0001#00#k2m9…`. */
+  /** The batch, and the claim within it: `07#000001#000#k2m9…`. */
   batch: string;
   at: Instant;
   /** How many times the batch was handed over. */

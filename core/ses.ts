@@ -21,21 +21,40 @@ export const sesControl = new SESv2Client({ maxAttempts: 8 });
 
 /** Beyond this age, in milliseconds, the account's quota is read again. */
 const quotaLife = 60_000;
-let quota: { at: number; rate: number; left: number } | undefined;
 
-/** The account's mails per second, and how many of today's quota are left, at most a minute old. */
-export async function accountQuota(now: number): Promise<{ rate: number; left: number }> {
+export type AccountQuota = {
+  /** Mails a second. */
+  rate: number;
+  /** Mails in any 24 hours; Infinity for an account without a limit. */
+  daily: number;
+  sentLast24Hours: number;
+  /** How many of them are left. */
+  left: number;
+  /** False while SES has paused the account. */
+  sendingEnabled: boolean;
+};
+let quota: (AccountQuota & { at: number }) | undefined;
+
+/** What the account may send, at most a minute old. `now` is in epoch milliseconds. */
+export async function accountQuota(now: number): Promise<AccountQuota> {
   if (!quota || now - quota.at > quotaLife || now < quota.at) {
-    const { SendQuota = {} } = await sesControl.send(new GetAccountCommand({}));
+    const { SendQuota = {}, SendingEnabled = true } = await sesControl.send(new GetAccountCommand({}));
     const { MaxSendRate = 1, Max24HourSend = 200, SentLast24Hours = 0 } = SendQuota;
     // SES reports -1 for an account without a daily limit.
-    const left = Max24HourSend < 0 ? Number.POSITIVE_INFINITY : Max24HourSend - SentLast24Hours;
-    quota = { at: now, rate: Math.max(1, Math.floor(MaxSendRate)), left };
+    const daily = Max24HourSend < 0 ? Number.POSITIVE_INFINITY : Max24HourSend;
+    quota = {
+      at: now,
+      rate: Math.max(1, Math.floor(MaxSendRate)),
+      daily,
+      sentLast24Hours: SentLast24Hours,
+      left: daily - SentLast24Hours,
+      sendingEnabled: SendingEnabled,
+    };
   }
   return quota;
 }
 
-/** Forgets the quota: SES has just said that it is used up, or a test changed it. */
+/** Forgets the quota: SES has just said that it is used up, or it has to be known exactly. */
 export const forgetQuota = (): void => {
   quota = undefined;
 };

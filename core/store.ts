@@ -126,8 +126,13 @@ export async function transact(
  * What saving customers and orders needs of the tables: these themselves, or what a rehearsal keeps in memory above
  * them.
  */
-export type Records = { find: typeof find; findMany: typeof findMany; transact: typeof transact };
-export const stored: Records = { find, findMany, transact };
+export type Records = {
+  find: typeof find;
+  findMany: typeof findMany;
+  transact: typeof transact;
+  succeeds: typeof succeeds;
+};
+export const stored: Records = { find, findMany, transact, succeeds };
 
 /** True when a conditional write lost: the item was not as the condition wants it. */
 export const conditionFailed = (error: unknown): boolean =>
@@ -158,10 +163,11 @@ export const encodeCursor = (place: Record<string, string | number>): string =>
 
 /** A cursor may be made up: DynamoDB then says that its place is none of the table, or of what is asked for. */
 export function refuseStart(error: unknown, start: Item | undefined): never {
-  throw start && (error as Error).name === "ValidationException" ? notOurs() : error;
+  throw start && (error as Error).name === "ValidationException" ? foreignCursor() : error;
 }
 
-const notOurs = () =>
+/** The answer to a cursor that is not one of the list's own. */
+export const foreignCursor = () =>
   new SapaError("invalid", "The cursor is not one that this list gave", [
     { field: "cursor", message: "is not one that this list gave" },
   ]);
@@ -175,7 +181,8 @@ export function decodeCursor(cursor: string): Record<string, string | number> {
   } catch {
     // Falls through to the answer for any cursor that is not ours.
   }
-  throw notOurs();
+  throw foreignCursor();
 }
 
-const isPlace = (value: unknown) => typeof value === "string" || typeof value === "number";
+const isPlace = (value: unknown) =>
+  typeof value === "number" || (typeof value === "string" && value.isWellFormed());

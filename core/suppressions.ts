@@ -12,8 +12,9 @@ export const everyone = "all";
 type Whose = BusinessId | typeof everyone;
 
 /**
- * Whether an address that bounced or complained is suppressed for every business of this deployment: the operator's
- * choice, since the businesses of one agency may be no business of each other.
+ * Whether an address that does not exist is suppressed for every business of this deployment: the operator's choice,
+ * since the businesses of one agency may be no business of each other. What an address's holder thinks of one business,
+ * a complaint, is never shared.
  */
 export const isShared = (): boolean => environment("SHARED_SUPPRESSIONS") === "yes";
 

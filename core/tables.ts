@@ -30,19 +30,21 @@ export const tables = {
     partition: "order", // biz_x#INV-1
     indexes: { byCustomer: { partition: "customer", sort: "placedAt" } }, // biz_x#cus_y
   }),
+  lateOrders: table({ partition: "business", sort: "span", expires: "expiresAt" }), // 2026-11-24T08:45: a quarter of an hour
   items: table({
     partition: "business",
     sort: "id",
-    indexes: { byAdded: { partition: "business", sort: "addedAt" } },
+    indexes: { byAvailable: { partition: "business", sort: "availableAt" } },
   }),
   segments: table({ partition: "business", sort: "id" }),
+  mailTemplates: table({ partition: "name" }), // sapa-…: what SES keeps of templates, by their content
   templates: table({ partition: "business", sort: "version" }), // head#tpl_x, tpl_x#000001
   campaigns: table({ partition: "business", sort: "id" }),
   runs: table({ partition: "business", sort: "id" }),
   tallies: table({ partition: "run", sort: "shard" }), // biz_x#run_y, 07: what has become of a shard's customers
-  selections: table({ partition: "run", sort: "page", expires: "expiresAt" }), // biz_x#run_y, 07#0001: who was chosen, and who was not
+  selections: table({ partition: "run", sort: "page", expires: "expiresAt" }), // biz_x#run_y, 07#000001: who was chosen, and who was not
   sends: table({ partition: "customer", sort: "run", expires: "expiresAt" }), // biz_x#cus_y
-  receipts: table({ partition: "run", sort: "batch", expires: "expiresAt" }), // biz_x#run_y, 07#0001#00
+  receipts: table({ partition: "run", sort: "batch", expires: "expiresAt" }), // biz_x#run_y, 07#000001#000#claim
   clicks: table({ partition: "customer", sort: "click", expires: "expiresAt" }), // biz_x#cus_y, run_z#2026-11-24T…#hash of the link
   reputation: table({ partition: "business", sort: "day", expires: "expiresAt" }), // biz_x#0, 2026-11-24#07: counts of a day's mail
   suppressions: table({ partition: "address" }), // biz_x#sha256; all#sha256, where all businesses share them
@@ -61,7 +63,8 @@ export const tables = {
   imports: table({ partition: "business", sort: "id" }),
   rejections: table({ partition: "import", sort: "page", expires: "expiresAt" }), // biz_x#imp_y
   idempotency: table({ partition: "request", expires: "expiresAt" }), // biz_x#key
-  pace: table({ partition: "account" }),
+  backlog: table({ partition: "queue", sort: "position" }), // biz_x#run_y, 2026-11-24T…#07#000001#000: batches that wait; and which runs are under way
+  account: table({ partition: "name" }), // what all functions share: rate#sending, lease#release, usage#biz_x
   limits: table({ partition: "limit", expires: "expiresAt" }), // how often someone unknown has knocked of late
 } satisfies Record<string, Table>;
 

@@ -17,8 +17,8 @@ type Timer = {
   /** `cron(…)` or `at(…)`, by the clock of `zone`. */
   expression: string;
   zone: TimeZone;
-  /** What is fired: a function of the stack, with this input. */
-  fires: "START_RUN_ARN" | "SETTLE_RUN_ARN" | "SEND_LETTERS_ARN";
+  /** What is fired: a function or a queue of the stack, with this input. */
+  fires: "RUNS_QUEUE_ARN" | "RELEASE_BATCHES_ARN" | "SETTLE_RUN_ARN" | "SEND_LETTERS_ARN";
   input: Record<string, unknown>;
 };
 

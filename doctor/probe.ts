@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { DeleteEmailTemplateCommand } from "@aws-sdk/client-sesv2";
 import { SapaError } from "../core/errors.ts";
 import { type CompiledLocale, noTrack } from "../core/mail/compiled.ts";
 import { render } from "../core/mail/render.ts";
 import { split } from "../core/mail/slots.ts";
 import type { View } from "../core/mail/view.ts";
-import { compare, createAtSes, renderAtSes } from "../core/runs/preflight.ts";
-import { sesControl } from "../core/ses.ts";
+import * as mailTemplates from "../core/mail-templates.ts";
+import { compare } from "../core/runs/preflight.ts";
 
 /** Every way in which Sapa's templates have SES fill something in: once, often, in a list, in a link, by a condition. */
 const probe: CompiledLocale = {
@@ -55,9 +54,9 @@ const view: View = {
 export async function tryRendering(): Promise<{ difference: string | undefined }> {
   const name = `sapa-doctor-${randomBytes(6).toString("hex")}`;
   const skeleton = split(probe);
-  await createAtSes(name, skeleton);
+  await mailTemplates.create(name, skeleton);
   try {
-    compare("id", await renderAtSes(name, skeleton.fill(view)), render(probe, view));
+    compare("id", await mailTemplates.testRender(name, skeleton.fill(view)), render(probe, view));
     return { difference: undefined };
   } catch (error) {
     if (!(error instanceof SapaError)) throw error;
@@ -65,6 +64,6 @@ export async function tryRendering(): Promise<{ difference: string | undefined }
       difference: [error.message, ...error.problems.map(({ message }) => message)].join(": "),
     };
   } finally {
-    await sesControl.send(new DeleteEmailTemplateCommand({ TemplateName: name }));
+    await mailTemplates.remove(name);
   }
 }

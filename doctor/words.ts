@@ -32,6 +32,7 @@ export type Code =
   | "many-dmarc"
   | "concurrency"
   | "concurrency-small"
+  | "concurrency-unused"
   | "renders"
   | "renders-otherwise"
   | "not-deployed"

@@ -19,13 +19,9 @@ function report({ error, ...facts }: Report): void {
   logger.info("request", facts);
   if (error !== undefined) logger.error("request failed", { ...facts, fault: faultOf(error) });
   if (facts.status >= 500) count("Faults");
-  if (runs.includes(facts.operation) && facts.status < 300) count("RunsStarted");
 }
 
 const throttle = throttleOf(() => Number(environment("REQUESTS_PER_MINUTE")));
-
-/** The operations that start a run in the request. */
-const runs = ["runCampaign", "resendRun"];
 
 /** The owner API: every request under /v1, the OpenAPI document and the reference page. */
 export const handler = middy(serverOf({ routes: operations, pages, report, throttle }))

@@ -1,12 +1,18 @@
 import { Match, Rule } from "aws-cdk-lib/aws-events";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import type { Concurrency } from "./concurrency.ts";
 import type { Events } from "./events.ts";
-import { QueueTarget, WorkQueue } from "./queues.ts";
+import { mayMeasure, QueueTarget, WorkQueue } from "./queues.ts";
 import { type Foundation, SapaFunction } from "./sapa-function.ts";
 import type { Sender } from "./sender.ts";
 
-export type FeedbackProps = Foundation & { undelivered: Queue; events: Events; sender: Sender };
+export type FeedbackProps = Foundation & {
+  undelivered: Queue;
+  concurrency: Concurrency;
+  events: Events;
+  sender: Sender;
+};
 
 /** What became of each mail: SES's events, by EventBridge and a queue, to record-feedback. */
 export class Feedback extends Construct {
@@ -14,7 +20,7 @@ export class Feedback extends Construct {
 
   constructor(scope: Construct, id: string, props: FeedbackProps) {
     super(scope, id);
-    const { undelivered, failedEvents, events, sender } = props;
+    const { undelivered, failedEvents, concurrency, events, sender } = props;
     const feedback = new WorkQueue(this, "feedback", { worker: "record-feedback", undelivered });
     this.feedback = feedback;
     const bring = (id: string, description: string, detail: { eventType: string[]; tags?: object }) =>
@@ -32,14 +38,20 @@ export class Feedback extends Construct {
     bring("rule", "What became of mails of this stack", { eventType: Match.anythingBut("Send") });
     // That SES took a mail is told by its answer; the event is needed only where the answer was lost, and there a
     // few of a batch tell of all. Recording every one would cost a quarter of a million mails' price.
-    bring("witnesses", "That SES took batches of this stack", {
+    bring("sampled", "That SES took batches of this stack", {
       eventType: ["Send"],
-      tags: { witness: ["yes"] },
+      tags: { sampled: ["yes"] },
     });
     const recordFeedback = new SapaFunction(this, "record-feedback", props);
-    feedback.feeds(recordFeedback, { batchSize: 10, maxConcurrency: 5 });
-    // Clicks are judged when those around them are known.
+    feedback.feeds(recordFeedback, { batchSize: 10, maxConcurrency: concurrency.recordFeedback });
+    // Clicks are judged when those around them are known: each leads to one message, and that to none.
     feedback.mayBeSentTo(recordFeedback, "FEEDBACK_QUEUE_URL");
+    recordFeedback.boundsItsLoop();
     events.giveTo(recordFeedback);
+  }
+  /** Lets a function see whether events still wait to be recorded. */
+  mayBeMeasuredBy(target: SapaFunction): void {
+    target.addEnvironment("FEEDBACK_QUEUE_URL", this.feedback.queue.queueUrl);
+    mayMeasure(target, this.feedback);
   }
 }

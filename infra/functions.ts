@@ -3,7 +3,7 @@ import type { Access } from "./tables.ts";
 
 /**
  * Every deployed function on one screen: what it may do to which table, how much memory it has (MiB; CPU grows
- * with it) and how long it may take (seconds). The name is that of the entry file, `functions/start-run.ts`, the
+ * with it) and how long it may take (seconds). The name is that of the entry file, `functions/settle-run.ts`, the
  * construct, the Lambda function and the log group. What fires it, and its other permissions, stand in the
  * construct of its capability.
  */
@@ -33,12 +33,13 @@ const settings = {
       ],
       identities: ["get-many", "put", "erase"],
       orders: ["get", "get-many", "query byCustomer", "put"],
-      items: ["get", "get-many", "query", "query byAdded", "put", "update", "erase"],
+      lateOrders: ["query", "update"],
+      items: ["get", "get-many", "query", "query byAvailable", "put", "update", "erase"],
       segments: ["get", "query", "put", "update", "erase"],
       templates: ["get", "query", "put", "update"],
       campaigns: ["get", "get-many", "query", "put", "update"],
       runs: ["get", "query", "put", "update"],
-      tallies: ["get", "query", "update"],
+      tallies: ["get", "query"],
       selections: ["query"],
       sends: ["get", "get-many", "query"],
       receipts: ["get", "get-many", "query"],
@@ -50,8 +51,11 @@ const settings = {
       signUps: ["query"],
       imports: ["get", "query", "put"],
       rejections: ["query"],
+      mailTemplates: ["get", "put", "update"],
+      backlog: ["query", "update"],
+      account: ["get", "update"],
       limits: ["update"],
-      idempotency: ["get", "put", "erase"],
+      idempotency: ["get", "put", "update", "erase"],
     },
   },
   "public-links": {
@@ -76,45 +80,58 @@ const settings = {
       tallies: ["update"],
     },
   },
-  "start-run": {
-    memory: 1024, // compares our rendering with SES's own
+  "prepare-runs": {
+    memory: 1024, // may compare our rendering with SES's own
     timeout: 120,
     tables: {
       businesses: ["get"],
       campaigns: ["get", "update"],
       segments: ["get"],
       templates: ["get"],
-      items: ["get-many", "query byAdded"],
-      runs: ["get", "put", "update"],
-      tallies: ["update"],
-    },
-  },
-  "select-recipients": {
-    memory: 512,
-    timeout: 120,
-    tables: {
-      businesses: ["get"],
+      mailTemplates: ["get", "scan", "put", "update", "erase"],
+      items: ["get-many", "query byAvailable"],
+      lateOrders: ["query"],
       customers: ["get-many", "query", "query byBirthday", "query byLastOrder"],
-      runs: ["get"],
+      runs: ["get", "put", "update"],
       tallies: ["get", "update"],
       selections: ["query", "put"],
       sends: ["get-many"],
       receipts: ["get-many", "query"],
+      backlog: ["query", "put", "update", "erase"],
+      account: ["get", "get-many", "update"],
+    },
+  },
+  "release-batches": {
+    memory: 512,
+    timeout: 60,
+    tables: {
+      businesses: ["get"],
+      runs: ["get", "update"],
+      customers: ["get", "update"],
+      sends: ["get-many", "put"],
+      receipts: ["get", "put"],
+      tallies: ["update"],
+      reputation: ["update"],
+      mailTemplates: ["erase"],
+      backlog: ["query", "put", "update", "erase"],
+      account: ["get", "get-many", "update"],
     },
   },
   "deliver-sends": {
-    memory: 512, // most of its time it waits, for SES and for its place in the rate
-    timeout: 90, // in SES's sandbox, at one mail a second, a batch of 50 takes 50 s
+    memory: 512,
+    timeout: 120,
     tables: {
       businesses: ["get"],
       templates: ["get"],
       runs: ["get", "update"],
-      customers: ["get-many", "update"],
+      customers: ["get", "get-many", "update"],
       sends: ["get-many", "put"],
-      receipts: ["get-many", "put", "update"],
+      receipts: ["get", "get-many", "put", "update"],
       tallies: ["update"],
       reputation: ["update"],
-      pace: ["get", "update"],
+      mailTemplates: ["erase"],
+      backlog: ["put", "update", "erase"],
+      account: ["get", "update"],
     },
   },
   "record-feedback": {
@@ -137,13 +154,16 @@ const settings = {
     timeout: 300,
     tables: {
       businesses: ["get"],
-      customers: ["get-many"],
+      customers: ["get", "get-many", "update"],
       runs: ["get", "update"],
       tallies: ["query", "update"],
       reputation: ["update"],
       selections: ["query"],
       receipts: ["query", "put"],
-      sends: ["get-many"],
+      sends: ["get-many", "put"],
+      backlog: ["query", "put", "update", "erase"],
+      mailTemplates: ["erase"],
+      account: ["get", "update"],
     },
   },
   "send-letters": {
@@ -158,7 +178,7 @@ const settings = {
       signUps: ["get", "query", "update"],
       limits: ["update"],
       responses: ["get", "put"],
-      pace: ["get", "update"],
+      account: ["get", "update"],
     },
   },
   "import-file": {
@@ -171,6 +191,7 @@ const settings = {
       suppressions: ["get", "get-many", "check", "update"],
       consents: ["put"],
       orders: ["get-many", "put"],
+      lateOrders: ["update"],
       items: ["get-many"],
       imports: ["get", "update"],
       rejections: ["put"],

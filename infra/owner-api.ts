@@ -33,11 +33,11 @@ export class OwnerApi extends Construct {
     });
     events.giveTo(handler);
     keys.giveTo(handler);
-    schedules.giveTo(handler, ["start-run", "settle-run"]);
+    schedules.giveTo(handler, ["runs", "release-batches", "settle-run"]);
     schedules.mayRemove(handler);
     imports.mayBeUploadedTo(handler);
-    // Running a campaign now does in the request what start-run does at the scheduled time.
-    delivery.audience.mayBeSentTo(handler, "AUDIENCE_QUEUE_URL");
+    // A run that its owner begins goes the way of one that a schedule begins.
+    delivery.runs.mayBeSentTo(handler, "RUNS_QUEUE_URL");
     sender.maySendToOne(handler);
     sender.mayPrepare(handler);
     sender.mayCheckIdentities(handler);

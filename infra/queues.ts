@@ -57,12 +57,16 @@ export class WorkQueue extends Construct {
   /** Lets a function put messages in, and tells it where. */
   mayBeSentTo(
     sender: SapaFunction,
-    variable: "AUDIENCE_QUEUE_URL" | "SENDS_QUEUE_URL" | "FEEDBACK_QUEUE_URL",
+    variable: "RUNS_QUEUE_URL" | "SENDS_QUEUE_URL" | "FEEDBACK_QUEUE_URL",
   ): void {
     sender.addEnvironment(variable, this.queue.queueUrl);
     allow(sender, { actions: ["sqs:SendMessage"], resources: [this.queue.queueArn] });
   }
 }
+
+/** Lets a function ask how many messages a queue holds. */
+export const mayMeasure = (target: SapaFunction, { queue }: WorkQueue): void =>
+  allow(target, { actions: ["sqs:GetQueueAttributes"], resources: [queue.queueArn] });
 
 /** Where a rule's events go: to a queue, or after a day of vain tries to where failed events are kept. */
 export class QueueTarget implements IRuleTarget {

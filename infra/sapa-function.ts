@@ -1,6 +1,13 @@
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
+import {
+  Architecture,
+  type CfnFunction,
+  Code,
+  Function as LambdaFunction,
+  Runtime,
+  Tracing,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
@@ -22,7 +29,11 @@ export type Foundation = {
   tracing: boolean;
 };
 
-export type SapaFunctionProps = Foundation & { environment?: Record<string, string> };
+export type SapaFunctionProps = Foundation & {
+  environment?: Record<string, string>;
+  /** Instances that are kept for this function; without it it shares those of the account. */
+  reservedConcurrency?: number | undefined;
+};
 
 /** The Lambda function's name in the account, known before it exists, so that it may be told its own ARN. */
 export const nameInAccount = (stack: Stack, name: FunctionName): string => `${stack.stackName}-${name}`;
@@ -33,7 +44,7 @@ export const nameInAccount = (stack: Stack, name: FunctionName): string => `${st
  */
 export class SapaFunction extends LambdaFunction {
   constructor(scope: Construct, name: FunctionName, props: SapaFunctionProps) {
-    const { tables, bundleOf, environment, sharedSuppressions, tracing } = props;
+    const { tables, bundleOf, environment, sharedSuppressions, tracing, reservedConcurrency } = props;
     const { memory, timeout, tables: access } = functionSettings[name];
     const stack = Stack.of(scope);
     const logGroup = new LogGroup(scope, `${name}-log`, {
@@ -51,6 +62,7 @@ export class SapaFunction extends LambdaFunction {
       handler: "index.handler",
       memorySize: memory,
       timeout: Duration.seconds(timeout),
+      ...(reservedConcurrency !== undefined && { reservedConcurrentExecutions: reservedConcurrency }),
       role,
       logGroup,
       // Between functions the SDK's calls carry the trace on, and queues keep it beside the message.
@@ -87,5 +99,12 @@ export class SapaFunction extends LambdaFunction {
     });
     // Lambda puts it there with the function's role, which CDK's own destination would also let look at the queue.
     allow(this, { actions: ["sqs:SendMessage"], resources: [failedEvents.queueArn] });
+  }
+  /**
+   * Lets a function send messages to its own queue. Lambda else stops such a chain after 16 invocations; here the
+   * function's own code bounds it (AWS Lambda developer guide, "Use Lambda recursive loop detection").
+   */
+  boundsItsLoop(): void {
+    (this.node.defaultChild as CfnFunction).recursiveLoop = "Allow";
   }
 }

@@ -1,25 +1,35 @@
 import { ArnFormat, Stack } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { ScheduleGroup } from "aws-cdk-lib/aws-scheduler";
-import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { IQueue, Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { FunctionName } from "./functions.ts";
 import { allow } from "./permissions.ts";
+import type { WorkQueue } from "./queues.ts";
 import { nameInAccount, type SapaFunction } from "./sapa-function.ts";
 
-/** What a schedule may call. */
-const callable = ["start-run", "settle-run", "send-letters"] as const satisfies FunctionName[];
+/** Functions that a schedule may call. */
+const callable = ["release-batches", "settle-run", "send-letters"] as const satisfies FunctionName[];
+/** What a schedule may fire: one of these, or the queue of prepare-runs. */
+type Fired = (typeof callable)[number] | "runs";
+
+const variables = {
+  "release-batches": "RELEASE_BATCHES_ARN",
+  "settle-run": "SETTLE_RUN_ARN",
+  "send-letters": "SEND_LETTERS_ARN",
+} as const;
 
 export type SchedulesProps = { name: string; failedEvents: IQueue };
 
 /**
- * One schedule a campaign, one a run, and one an import whose letters wait are made in this group; their role can call
- * three functions only.
+ * Schedules of campaigns, and timers of runs, of the release of batches, and of imports whose letters wait are made in
+ * this group; their role can call three functions, and put messages on one queue.
  */
 export class Schedules extends Construct {
   readonly group: ScheduleGroup;
   readonly #role: Role;
   readonly #failedEvents: IQueue;
+  #runs: Queue | undefined;
 
   constructor(scope: Construct, id: string, { name, failedEvents }: SchedulesProps) {
     super(scope, id);
@@ -48,15 +58,22 @@ export class Schedules extends Construct {
     allow(this.#role, { actions: ["sqs:SendMessage"], resources: [failedEvents.queueArn] });
   }
 
-  /** Lets a function make and change schedules that call these. */
-  giveTo(target: SapaFunction, calls: readonly (typeof callable)[number][]): void {
+  /** Lets schedules put messages on the queue of prepare-runs. */
+  mayFire({ queue }: WorkQueue): void {
+    this.#runs = queue;
+    allow(this.#role, { actions: ["sqs:SendMessage"], resources: [queue.queueArn] });
+  }
+
+  /** Lets a function make and change schedules that fire these. */
+  giveTo(target: SapaFunction, fired: readonly Fired[]): void {
     const name = this.group.scheduleGroupName;
     target.addEnvironment("SCHEDULE_GROUP_NAME", name);
     target.addEnvironment("SCHEDULE_ROLE_ARN", this.#role.roleArn);
     target.addEnvironment("SCHEDULE_DEAD_LETTER_ARN", this.#failedEvents.queueArn);
-    if (calls.includes("start-run")) target.addEnvironment("START_RUN_ARN", this.arnOf("start-run"));
-    if (calls.includes("settle-run")) target.addEnvironment("SETTLE_RUN_ARN", this.arnOf("settle-run"));
-    if (calls.includes("send-letters")) target.addEnvironment("SEND_LETTERS_ARN", this.arnOf("send-letters"));
+    if (fired.includes("runs") && this.#runs) target.addEnvironment("RUNS_QUEUE_ARN", this.#runs.queueArn);
+    for (const name of callable) {
+      if (fired.includes(name)) target.addEnvironment(variables[name], this.arnOf(name));
+    }
     this.#allow(target, ["scheduler:CreateSchedule", "scheduler:UpdateSchedule"]);
     allow(target, {
       actions: ["iam:PassRole"],

@@ -6,7 +6,6 @@ import {
   EmailSendingEvent,
   EventDestination,
   Identity,
-  SuppressionReasons,
 } from "aws-cdk-lib/aws-ses";
 import { Construct } from "constructs";
 import { allow } from "./permissions.ts";
@@ -29,7 +28,9 @@ export class Sender extends Construct {
     const configurationSet = new ConfigurationSet(this, "configuration-set", {
       configurationSetName: name,
       reputationMetrics: true,
-      suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+      // SES's own list is one for the account: there one shop's complaint would swallow another's mail. Sapa keeps one
+      // for each business (core/suppressions.ts).
+      disableSuppressionList: true,
     });
     configurationSet.addEventDestination("events", {
       // SES publishes to the account's default bus only.
@@ -91,6 +92,15 @@ export class Sender extends Construct {
   mayPrepare(target: SapaFunction): void {
     allow(target, {
       actions: ["ses:CreateEmailTemplate", "ses:TestRenderEmailTemplate"],
+      resources: [this.#arn.templates],
+      because: "Templates are made while Sapa runs, with names that begin with sapa-.",
+    });
+  }
+
+  /** Lets a function delete templates that are no longer used. */
+  maySweep(target: SapaFunction): void {
+    allow(target, {
+      actions: ["ses:DeleteEmailTemplate"],
       resources: [this.#arn.templates],
       because: "Templates are made while Sapa runs, with names that begin with sapa-.",
     });

@@ -35,6 +35,16 @@ const shape = {
     .min(60, "must be at least 60")
     .max(6000, "must be at most 6000")
     .default(3000),
+  /**
+   * How many functions the account runs at once, all together (Service Quotas, AWS Lambda, Concurrent executions):
+   * what queues may take of it, and what is kept for links in mails, follow from it.
+   */
+  lambdaConcurrency: z.coerce
+    .number("must be a number")
+    .int("must be a whole number")
+    .min(10, "must be at least 10")
+    .max(1_000_000, "must be at most 1000000")
+    .default(10),
   /** Whether X-Ray follows each request and message from function to function; beyond what is free it bills. */
   tracing: Flag,
   /** Tables restored from a backup that are used from now on: `customers=Sapa-customers-restored,identities=…`. */

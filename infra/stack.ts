@@ -1,5 +1,6 @@
 import { CfnOutput, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { concurrencyOf } from "./concurrency.ts";
 import { Delivery } from "./delivery.ts";
 import { Erasures } from "./erasures.ts";
 import { Events } from "./events.ts";
@@ -29,7 +30,7 @@ export type SapaStackProps = {
 export class SapaStack extends Stack {
   constructor(scope: Construct, { settings, bundleOf }: SapaStackProps) {
     const { name, senderDomain, replyDomain, alarmEmail, requestsPerMinute } = settings;
-    const { sharedSuppressions, tracing, restoredTables } = settings;
+    const { sharedSuppressions, tracing, restoredTables, lambdaConcurrency } = settings;
     super(scope, name, { description: "Sapa: email and marketing automation for small businesses" });
 
     const undelivered = deadLetters(this, "undelivered");
@@ -44,13 +45,23 @@ export class SapaStack extends Stack {
     const keys = new Keys(this, "keys");
     const sender = new Sender(this, "sender", { name, domain: senderDomain });
     const schedules = new Schedules(this, "schedules", { name, failedEvents });
-    const publicLinks = new PublicLinks(this, "public", { ...foundation, events, keys });
+    const concurrency = concurrencyOf(lambdaConcurrency);
+    const publicLinks = new PublicLinks(this, "public", { ...foundation, concurrency, events, keys });
     const publicUrl = publicLinks.url;
     const mailto = { unsubscribeAddress: replyDomain && unsubscribeAddress(replyDomain) };
+    const feedback = new Feedback(this, "feedback", {
+      ...foundation,
+      undelivered,
+      concurrency,
+      events,
+      sender,
+    });
     const delivery = new Delivery(this, "delivery", {
       ...foundation,
       undelivered,
+      concurrency,
       events,
+      feedback,
       keys,
       schedules,
       sender,
@@ -71,16 +82,15 @@ export class SapaStack extends Stack {
     });
     new Letters(this, "letters", { ...foundation, events, keys, schedules, sender, publicUrl, ...mailto });
     new Erasures(this, "erasures", { ...foundation, events });
-    const { feedback } = new Feedback(this, "feedback", { ...foundation, undelivered, events, sender });
     const replies = replyDomain
       ? new Replies(this, "replies", { ...foundation, events, keys, domain: replyDomain })
       : undefined;
     const { dashboardName } = new Monitoring(this, "monitoring", {
       undelivered,
       failedEvents,
-      audience: delivery.audience.queue,
+      runs: delivery.runs.queue,
       sends: delivery.sends.queue,
-      feedback: feedback.queue,
+      feedback: feedback.feedback.queue,
       schedules: schedules.group,
       configurationSetName: sender.configurationSetName,
       email: alarmEmail,
@@ -89,6 +99,11 @@ export class SapaStack extends Stack {
     this.#output("ApiUrl", ownerApi.url, "The owner API; its reference is at /docs");
     this.#output("PublicUrl", publicUrl, "Where the links in mails lead");
     this.#output("EventBusName", events.bus.eventBusName, "The bus of Sapa's events");
+    this.#output(
+      "LambdaConcurrency",
+      String(lambdaConcurrency),
+      "How many functions at once the stack was deployed for; npm run doctor compares it with the account's limit",
+    );
     this.#output("DashboardName", dashboardName, "The dashboard in CloudWatch");
     this.#output(
       "KeysSecretArn",

@@ -33,7 +33,7 @@ let rated: ResponseId;
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: new Date(now), toFake: ["Date"] });
-  await documents.send(new DeleteCommand({ TableName: tableName("pace"), Key: { account: "account" } }));
+  await documents.send(new DeleteCommand({ TableName: tableName("account"), Key: { name: "rate#sending" } }));
   shop = await saveBusiness(aBusiness());
   const details = { email: "ani@example.com", name: "Ani" };
   ani = (await customers.upsert(shop, { details, evidence: { way: "api" } }, now)).customer;

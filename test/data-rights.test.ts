@@ -117,13 +117,13 @@ async function someoneWellKnown(): Promise<{ id: CustomerId; run: RunId }> {
     business: shop.id,
     customerId: id,
     campaign,
-    batch: "00#0001#00",
+    batch: "00#000001#000",
     claim: "c",
     claimedAt: now,
   });
   await put("receipts", {
     run: `${shop.id}#${run}`,
-    batch: "00#0001#00#c",
+    batch: "00#000001#000#c",
     at: now,
     attempt: 1,
     accepted: { [id]: "message" },

@@ -56,7 +56,7 @@ async function anotherSend(number: number) {
     business: business.id,
     customerId: customer,
     campaign: "cam_x",
-    batch: "00#0001#00",
+    batch: "00#000001#000",
     claim: "c",
     claimedAt: second(0),
   };
@@ -278,6 +278,34 @@ describe("a complaint", () => {
     expect(await isSuppressed(business.id, email)).toBe(false);
     expect(await counted()).toMatchObject({ complained: 0 });
   });
+});
+
+test("a complaint about one shop leaves the mail and the rates of another alone", async () => {
+  // Both have the customer; the operator shares what does not exist, and opinions are no such fact.
+  process.env.SHARED_SUPPRESSIONS = "yes";
+  try {
+    await tell({ type: "Complaint" });
+    const other = await saveBusiness(aBusiness());
+    const { customer: same } = await customers.upsert(
+      other,
+      { details: { email }, consent: "subscribed", evidence: { way: "api" } },
+      second(60),
+    );
+    expect(same).not.toHaveProperty("suppressed");
+    expect(await isSuppressed(business.id, email)).toBe(true);
+    expect(await isSuppressed(other.id, email)).toBe(false);
+    expect(await reputation.recent(other, second(60))).toEqual({ accepted: 0, bounced: 0, complained: 0 });
+  } finally {
+    process.env.SHARED_SUPPRESSIONS = "no";
+  }
+});
+
+test("mail that SES itself did not send, for a list that is the account's, says nothing of the address", async () => {
+  await tell({ type: "Bounce", part: { bounceSubType: "OnAccountSuppressionList" } });
+
+  expect(await isSuppressed(business.id, email)).toBe(false);
+  expect(await sent()).toMatchObject({ blockedAt: second(30) });
+  expect(await reputation.recent(business, second(60))).toMatchObject({ bounced: 0 });
 });
 
 describe("an opening", () => {

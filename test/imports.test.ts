@@ -267,6 +267,48 @@ describe("a file of orders", () => {
   });
 });
 
+describe("an order of more lines than an order may have", () => {
+  const lines = (count: number) =>
+    Array.from({ length: count }, () => "long,ani@example.com,2026-11-20,1,kopi");
+  const file = [
+    "id,email,placedAt,total,item",
+    "first,ani@example.com,2026-11-20,1,kopi",
+    ...lines(1100),
+    "last,ani@example.com,2026-11-20,1,kopi",
+  ].join("\n");
+
+  test("is refused whole, however many rows it has, and held in memory in part only", async () => {
+    const business = shop();
+    const { counts, rejections } = await importing(business, file, { kind: "orders" });
+    expect(counts).toMatchObject({ rows: 1102, created: 2, rejected: 1100 });
+    expect(rejections.map(({ reason }) => reason)).toContain("belongs to an order of more than 200 lines");
+    await expect(orders.get(business.id, "long")).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  test("is refused whole by another worker too, which goes on in the middle of it", async () => {
+    const business = shop();
+    const id = await start(business, { kind: "orders" });
+    let flushes = 0;
+    const host = { now: () => now, timeIsLeft: () => ++flushes > 1 };
+    const begin = async (worker: string) => {
+      const imported = await progress.begin({ business: business.id, id }, worker, now);
+      if (!imported) throw new Error("There was nothing to do");
+      return imported;
+    };
+    const imported = await begin("worker");
+    await expect(run(business, imported, fileOf(file), host)).rejects.toThrow(Unfinished);
+    await progress.release(imported, now);
+    await run(business, await begin("another"), fileOf(file), host);
+
+    expect((await imports.get(business.id, id, now)).counts).toMatchObject({
+      rows: 1102,
+      created: 2,
+      rejected: 1100,
+    });
+    await expect(orders.get(business.id, "long")).rejects.toMatchObject({ code: "not-found" });
+  });
+});
+
 describe("an import that is interrupted", () => {
   const file = ["externalId", ...Array.from({ length: 700 }, (_, i) => `C${i}`)].join("\n");
 

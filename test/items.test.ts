@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Business } from "../core/businesses.ts";
+import { isNew } from "../core/items/availability.ts";
 import * as items from "../core/items.ts";
+import { addSeconds } from "../core/time.ts";
 import { routes } from "../functions/http/items.ts";
 import { apiOf, keyOf } from "./http/api.ts";
 import { useBus } from "./support/bus.ts";
@@ -28,7 +30,14 @@ describe("an item", () => {
   test("raises item.added the first time, and saving it again changes and raises nothing", async () => {
     const first = await call("PUT /v1/items/LATTE", { key, body: latte });
     expect(first.status).toBe(201);
-    expect(first.body).toEqual({ ...latte, id: "LATTE", inStock: true, addedAt: now, updatedAt: now });
+    expect(first.body).toEqual({
+      ...latte,
+      id: "LATTE",
+      inStock: true,
+      addedAt: now,
+      availableAt: now,
+      updatedAt: now,
+    });
     expect(events).toEqual([
       {
         bus: "sapa-test",
@@ -53,6 +62,8 @@ describe("an item", () => {
       name: "Latte besar",
       inStock: false,
       addedAt: now,
+      availableAt: now,
+      soldOutAt: now,
       updatedAt: later,
     });
     expect(await items.get(shop.id, "A")).toEqual(item);
@@ -141,16 +152,75 @@ describe("the catalogue", () => {
     expect((await call("GET /v1/items/a", { key: other })).status).toBe(404);
   });
 
-  test("tells what was added after one time and up to another, the newest first", async () => {
+  test("tells what became available after one time and up to another, the newest first", async () => {
     const mine = await saveBusiness(aBusiness());
     const at = (hour: number) => `2026-11-20T${String(hour).padStart(2, "0")}:00:00.000Z`;
-    for (const hour of [1, 2, 3, 4])
-      await items.put(mine, { ...latte, id: `h${hour}`, addedAt: at(hour) }, now);
+    for (const hour of [1, 2, 3, 4]) await items.put(mine, { ...latte, id: `h${hour}` }, at(hour));
     const ids = async (from: string, to: string) =>
-      (await items.addedBetween(mine.id, from, to)).map(({ id }) => id);
+      (await items.availableBetween(mine.id, { from, to }, () => true)).map(({ id }) => id);
     expect(await ids(at(1), at(3))).toEqual(["h3", "h2"]);
     expect(await ids(at(0), at(9))).toEqual(["h4", "h3", "h2", "h1"]);
     expect(await ids(at(4), at(9))).toEqual([]);
     expect(await ids(at(3), at(3))).toEqual([]);
+  });
+
+  test("that moves in with hundreds of old items does not hide the new ones among them", async () => {
+    const mine = await saveBusiness(aBusiness());
+    const from = "2026-11-01T00:00:00.000Z";
+    await items.put(mine, { ...latte, id: "new" }, "2026-11-24T01:00:00.000Z");
+    for (let n = 0; n < 210; n++) {
+      await items.put(mine, { ...latte, id: `recent-${n}`, addedAt: "2026-10-01T00:00:00.000Z" }, now);
+    }
+    await items.put(mine, { ...latte, id: "old", addedAt: "2025-10-01T00:00:00.000Z" }, now);
+    const looked: string[] = [];
+    const found = await items.availableBetween(mine.id, { from, to: now }, (item) => {
+      looked.push(item.id);
+      return isNew(item, 30);
+    });
+    expect(found.map(({ id }) => id)).toEqual(["new"]);
+    // What was old already when it moved in is not even looked at.
+    expect(looked).toHaveLength(211);
+    expect(looked).not.toContain("old");
+  });
+});
+
+describe("an item is new to campaigns", () => {
+  const price = latte.price;
+  const days = (number: number) => addSeconds(now, number * 86_400);
+  const state = async (id: string) => {
+    const { availableAt, restockedAt, soldOutAt } = await items.get(shop.id, id);
+    return { availableAt, restockedAt, soldOutAt };
+  };
+
+  test("from its first save on, whatever day it is dated back to", async () => {
+    await items.put(shop, { ...latte, id: "dated", addedAt: days(-20) }, now);
+    expect(await state("dated")).toEqual({ availableAt: now });
+    await items.put(shop, { ...latte, id: "dated", addedAt: days(-80) }, later);
+    expect(await state("dated")).toEqual({ availableAt: now });
+    const item = await items.get(shop.id, "dated");
+    expect([isNew(item, 81), isNew(item, 80)]).toEqual([true, false]);
+  });
+
+  test("never, if it had been in the catalogue for 90 days, until that is put right", async () => {
+    await items.put(shop, { ...latte, id: "old", addedAt: days(-90) }, now);
+    expect(await state("old")).toEqual({});
+    expect(isNew(await items.get(shop.id, "old"), 90)).toBe(false);
+    await items.put(shop, { ...latte, id: "old", addedAt: days(-1) }, later);
+    expect(await state("old")).toEqual({ availableAt: later });
+  });
+
+  test("again when it comes back after seven days, and not when it does so sooner", async () => {
+    await items.put(shop, { ...latte, id: "back", addedAt: days(-200) }, now);
+    await items.soldOut(shop.id, "back", now);
+    // Saying so again does not begin the days anew.
+    await items.put(shop, { ...latte, id: "back", price, inStock: false }, days(3));
+    expect(await state("back")).toEqual({ soldOutAt: now });
+    await items.backInStock(shop.id, "back", days(7));
+    expect(await state("back")).toEqual({ availableAt: days(7), restockedAt: days(7) });
+    expect(isNew(await items.get(shop.id, "back"), 1)).toBe(true);
+
+    await items.soldOut(shop.id, "back", days(8));
+    await items.backInStock(shop.id, "back", addSeconds(days(15), -1));
+    expect(await state("back")).toEqual({ availableAt: days(7), restockedAt: days(7) });
   });
 });

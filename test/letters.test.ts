@@ -36,7 +36,7 @@ beforeEach(async () => {
   at(now);
   shop = await saveBusiness(aBusiness());
   // The test before may have been at a later time, and have taken its places there.
-  await documents.send(new DeleteCommand({ TableName: tableName("pace"), Key: { account: "account" } }));
+  await documents.send(new DeleteCommand({ TableName: tableName("account"), Key: { name: "rate#sending" } }));
 });
 const at = (time: string) => vi.useFakeTimers({ now: new Date(time), toFake: ["Date"] });
 

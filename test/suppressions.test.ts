@@ -93,7 +93,7 @@ test("only a hash of the address is stored, which differs from business to busin
   expect(key.split("#")[1]).not.toBe(suppressions.suppressionKey(other, "ani@example.com").split("#")[1]);
 });
 
-describe("where the operator has businesses share what bounced or complained", () => {
+describe("where the operator has businesses share addresses that do not exist", () => {
   beforeEach(() => {
     process.env.SHARED_SUPPRESSIONS = "yes";
   });
@@ -105,16 +105,16 @@ describe("where the operator has businesses share what bounced or complained", (
 
   test("no business takes the address unmarked any more, one by one or many at once", async () => {
     const [email, shop] = [anAddress(), await saveBusiness(aBusiness())];
-    await suppressForAll(email.toUpperCase(), "complaint", now);
+    await suppressForAll(email.toUpperCase(), now);
 
-    expect((await save(shop, { email })).suppressed).toBe("complaint");
+    expect((await save(shop, { email })).suppressed).toBe("bounce");
     const other = await saveBusiness(aBusiness());
     const [many] = await customers.upsertMany(
       other,
       [{ details: { externalId: "1", email }, evidence }],
       now,
     );
-    expect(many).toMatchObject({ customer: { suppressed: "complaint" } });
+    expect(many).toMatchObject({ customer: { suppressed: "bounce" } });
   });
 
   test("those who had it before are marked in every business, however many there are", async () => {
@@ -122,11 +122,11 @@ describe("where the operator has businesses share what bounced or complained", (
     const shops = await Promise.all(Array.from({ length: 120 }, () => saveBusiness(aBusiness())));
     const having = [shops[0], shops[60], shops[119]].flatMap((shop) => (shop ? [shop] : []));
     for (const shop of having) await save(shop, { email });
-    await suppressForAll(email, "bounce", now);
+    await suppressForAll(email, now);
     for (const shop of having) {
       expect(await customers.findBy(shop, { email })).toMatchObject({ suppressed: "bounce", version: 2 });
     }
-    await suppressForAll(email, "bounce", now);
+    await suppressForAll(email, now);
     expect(await customers.findBy(having[0] ?? aBusiness(), { email })).toMatchObject({ version: 2 });
   });
 
@@ -137,7 +137,7 @@ describe("where the operator has businesses share what bounced or complained", (
     const spy = vi.spyOn(documents, "send").mockImplementation(async (command: unknown) => {
       if (command instanceof TransactWriteCommand && !interrupted) {
         interrupted = true;
-        await suppressForAll(email, "bounce", now);
+        await suppressForAll(email, now);
       }
       return send(command);
     });
@@ -151,6 +151,6 @@ describe("where the operator has businesses share what bounced or complained", (
 
 test("businesses share nothing unless the operator says so", async () => {
   const [email, shop] = ["alone@example.com", await saveBusiness(aBusiness())];
-  await suppressForAll(email, "bounce", now);
+  await suppressForAll(email, now);
   expect(await save(shop, { email })).not.toHaveProperty("suppressed");
 });

@@ -46,8 +46,8 @@ describe("where something happened", () => {
   test("is read from a batch, a shard's message and an event of SES: ids alone", () => {
     const place = { business, campaign: "cam_23456789bcdfghjk", run };
 
-    const batch = { business, run, id: "07#0001#00", locale: "id", recipients: [ani] };
-    expect(placeOf(JSON.stringify(batch))).toEqual({ ...place, batch: "07#0001#00" });
+    const batch = { business, run, id: "07#000001#000", locale: "id", recipients: [ani] };
+    expect(placeOf(JSON.stringify(batch))).toEqual({ ...place, batch: "07#000001#000" });
     expect(placeOf(JSON.stringify({ business, run, shard: "07" }))).toEqual({ ...place, batch: "07" });
     const mail = { tags: { business: [business], run: [run] }, destination: [ani.email] };
     expect(placeOf(JSON.stringify({ detail: { eventType: "Bounce", mail } }))).toEqual(place);
@@ -84,7 +84,7 @@ describe("what a log may hold of an error", () => {
 });
 
 describe("a function that a queue feeds", () => {
-  const body = JSON.stringify({ business, run, id: "07#0001#00", recipients: [ani] });
+  const body = JSON.stringify({ business, run, id: "07#000001#000", recipients: [ani] });
   const record = { messageId: "m-1", body, attributes: { ApproximateReceiveCount: "3" } } as SQSRecord;
 
   test("returns what failed, counts it, and logs where it was without anything personal", async () => {
@@ -101,7 +101,7 @@ describe("a function that a queue feeds", () => {
       business,
       run,
       campaign: "cam_23456789bcdfghjk",
-      batch: "07#0001#00",
+      batch: "07#000001#000",
       receiveCount: "3",
     });
     expect(logged.join()).not.toMatch(/Ani|example\.com/);

@@ -81,7 +81,11 @@ describe("a template of the owner's", () => {
     const texts = ["satu", "dua", "tiga"];
     await Promise.all(
       texts.map((text) =>
-        save(shop, { id, name: "Terima kasih", source: { translations: thanks(text).translations } }, later),
+        save(
+          shop,
+          { id, name: "Terima kasih", source: { translations: thanks(text).translations } },
+          { now: later },
+        ),
       ),
     );
     expect(await templates.current(shop.id, id)).toEqual({ id, version: 4 });

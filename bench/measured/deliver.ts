@@ -1,6 +1,6 @@
 import { median } from "../numbers.ts";
 import { sendOneByOne } from "../one-by-one.ts";
-import { batchesAt, context, sqsEvent } from "../world.ts";
+import { context, messagesAt, recipientsAt, sqsEvent } from "../world.ts";
 import { allDone, cpuOf, handlerOf, task, tell } from "./stopwatch.ts";
 
 // deliver-sends as deployed: one message of 50 recipients an invocation, from the event to the receipt. Beside it the
@@ -9,10 +9,11 @@ import { allDone, cpuOf, handlerOf, task, tell } from "./stopwatch.ts";
 const handler = await handlerOf("deliver-sends");
 const pages = task.quick ? 2 : 5;
 
-/** Made beforehand: writing the messages is select-recipients' work. */
-const batches = Array.from({ length: pages }, (_, n) => batchesAt(n * 200)).flat();
-const events = batches.map((batch) => sqsEvent([batch]));
-const messages = batches.slice(0, 4).map((batch) => JSON.stringify(batch));
+/** Made beforehand: choosing them is prepare-runs' work, and handing them out release-batches'. */
+const events = Array.from({ length: pages }, (_, n) => messagesAt(n * 200))
+  .flat()
+  .map((message) => sqsEvent([message]));
+const messages = recipientsAt(0).map((recipients) => JSON.stringify(recipients));
 
 const sapa = async () => {
   for (const event of events) allDone(await handler(event, context));

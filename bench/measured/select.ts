@@ -2,9 +2,9 @@ import { compile } from "../../core/segments.ts";
 import { business, context, customerAt, runs, segment, sqsEvent } from "../world.ts";
 import { allDone, cpuOf, handlerOf, peakMemory, tell } from "./stopwatch.ts";
 
-// select-recipients as deployed: one message a shard, 16 shards one after the other, every customer read.
+// prepare-runs as deployed: one message a shard, 16 shards one after the other, every customer read.
 
-const handler = await handlerOf("select-recipients");
+const handler = await handlerOf("prepare-runs");
 const size = process.argv[3] === "small" ? 20_000 : 200_000;
 
 const cpu = await cpuOf(async () => {
@@ -21,8 +21,8 @@ const peak = peakMemory();
 
 const written = size.toLocaleString("en");
 tell({
-  [`select-recipients, customers per CPU-second of ${written}`]: (size / cpu) * 1_000_000,
-  [`select-recipients, peak MB at ${written}`]: peak,
+  [`prepare-runs, customers per CPU-second of ${written}`]: (size / cpu) * 1_000_000,
+  [`prepare-runs, peak MB at ${written}`]: peak,
   ...(await matchingAlone()),
 });
 

@@ -133,6 +133,7 @@ function customerOf(number: number, { business, size, tomorrow, bounces }: Seedi
     engagement: {},
     recentSends: [],
     wonBack: {},
+    greeted: {},
     createdAt,
     updatedAt: lastOrderAt,
     version: 1,

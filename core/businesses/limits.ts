@@ -37,3 +37,18 @@ export const Retention = z.object({
   eventsDays: EventsDays.default(365).meta({ description: "Who clicked which link, and when" }),
 });
 export const RetentionPatch = z.object({ sendsDays: SendsDays.nullable(), eventsDays: EventsDays }).partial();
+
+const Share = z.number().min(0.01).max(1);
+
+/** What the operator sets for a business, and its owner can't change. */
+export const OperatorLimits = z.object({
+  share: Share.optional().meta({
+    description:
+      "The part of the account's send rate and daily quota that is kept for the business, 0.01 to 1. What it does not use is lent to others, but for half of its quota. Without it the business shares what is kept for nobody",
+  }),
+});
+export type OperatorLimits = z.infer<typeof OperatorLimits>;
+
+/** A change of them: null takes one away. */
+export const OperatorLimitsPatch = z.object({ share: Share.nullable().optional() });
+export type OperatorLimitsPatch = z.infer<typeof OperatorLimitsPatch>;

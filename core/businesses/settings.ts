@@ -46,6 +46,9 @@ export const AttributeName = z
   .string()
   .regex(/^[a-zA-Z][a-zA-Z0-9_]{0,40}$/, "must be letters, digits and _");
 
+/** More than any shop asks its customers, and few enough that a customer with all of them fits into one record. */
+const maxAttributes = 100;
+
 /** One line that goes into a mail's header: no line breaks, which would start another header. */
 const HeaderText = z
   .string()
@@ -99,8 +102,11 @@ export const BusinessSettings = z.object({
   topics: Topics.default(defaultTopics).meta({ description: "Kinds of mail that customers can turn off" }),
   attributes: z
     .record(AttributeName, AttributeType)
+    .refine((attributes) => Object.keys(attributes).length <= maxAttributes, {
+      error: `must have at most ${maxAttributes} attributes`,
+    })
     .default({})
-    .meta({ description: "The type of each attribute that customers may have" }),
+    .meta({ description: `The type of each attribute that customers may have, at most ${maxAttributes}` }),
   frequencyCap: FrequencyCap.default({}).meta({ description: "The most mails that one customer gets" }),
   quietHours: QuietHours.optional().meta({ description: "Hours in which nothing is sent" }),
   leapDayRule: LeapDayRule.default("february-28").meta({

@@ -3,38 +3,52 @@ import { assertNotHalted } from "../businesses/halts.ts";
 import type { Business } from "../businesses.ts";
 import type { Campaign, CampaignState } from "../campaigns.ts";
 import * as campaigns from "../campaigns.ts";
+import type { Deadline } from "../deadline.ts";
 import { type Problem, SapaError } from "../errors.ts";
-import { type CampaignId, runIdOf } from "../ids.ts";
-import { lapsedBefore } from "../runs/occasions.ts";
-import * as start from "../runs/start.ts";
+import type { CampaignId } from "../ids.ts";
+import type { CompiledTemplate } from "../mail/compiled.ts";
+import { enqueue } from "../queues.ts";
+import { preflight } from "../runs/preflight.ts";
+import { open, runOf } from "../runs/start.ts";
 import type { Run } from "../runs.ts";
 import { assertFires, expressionOf } from "../schedules.ts";
 import * as segments from "../segments.ts";
 import { sesControl } from "../ses.ts";
 import { ensure } from "../templates/save.ts";
+import type { TemplateId } from "../templates.ts";
+import * as templates from "../templates.ts";
 import type { Instant } from "../time.ts";
 import * as timers from "../timers.ts";
+import { withBoundary } from "./boundary.ts";
 
 /**
  * Has a campaign fire by its schedule from now on. Everything that a run will need is looked at first, and all
  * that is missing is said at once (409). The schedule is set before the state: should this break off in
  * between, what fires finds a draft and does nothing.
  */
-export async function activate(business: Business, id: CampaignId, now: Instant): Promise<Campaign> {
+export async function activate(
+  business: Business,
+  id: CampaignId,
+  { now, deadline }: { now: Instant; deadline: Deadline },
+): Promise<Campaign> {
   const campaign = await campaigns.get(business.id, id);
   assertState(campaign, ["draft", "paused", "active"], "activated");
-  await assertReady(business, campaign, now);
+  await assertReady(business, campaign, { now, deadline });
   await setSchedule(business, campaign);
   return campaigns.update(business.id, id, (current) => {
     assertState(current, ["draft", "paused", "active"], "activated");
-    return { ...withFirstWatermark(current, business, now), state: "active", updatedAt: now };
+    return { ...withBoundary(current, business, now), state: "active", updatedAt: now };
   });
 }
 
 /** Has a paused campaign fire again. */
-export async function resume(business: Business, id: CampaignId, now: Instant): Promise<Campaign> {
+export async function resume(
+  business: Business,
+  id: CampaignId,
+  given: { now: Instant; deadline: Deadline },
+): Promise<Campaign> {
   assertState(await campaigns.get(business.id, id), ["paused", "active"], "resumed");
-  return activate(business, id, now);
+  return activate(business, id, given);
 }
 
 /** Fires no more until it is resumed. Mail of a run that is under way still goes out. */
@@ -56,16 +70,23 @@ export async function archive(business: Business, id: CampaignId, now: Instant):
   return archived;
 }
 
-/** Fires a campaign at once, whatever its schedule says. */
-export async function runNow(business: Business, id: CampaignId, now: Instant): Promise<Run> {
+/** What an owner wants, and since when: a repeated request is the same intent, and makes the same run. */
+type Intent = { key?: string; at: Instant };
+
+/** Runs a campaign at once, whatever its schedule says. Returns the run as it starts. */
+export async function runNow(
+  business: Business,
+  id: CampaignId,
+  { now, intent, deadline }: { now: Instant; intent: Intent; deadline: Deadline },
+): Promise<Run> {
   const campaign = await campaigns.get(business.id, id);
   assertState(campaign, ["active", "paused"], "run");
-  await assertReady(business, campaign, now);
-  const run = await start.start(
-    { business: business.id, campaign: id, scheduledAt: now, trigger: "owner" },
-    now,
-  );
-  if (!run) throw new Error(`Run ${runIdOf(id, now)} did not start`);
+  await assertReady(business, campaign, { now, deadline });
+  const { key, at } = intent;
+  const fire = { business: business.id, campaign: id, scheduledAt: at, trigger: "owner" as const, key };
+  const run = await open(fire, now);
+  if (!run) throw new Error(`Run ${runOf(fire)} was not made`);
+  await enqueue("RUNS_QUEUE_URL", business.id, [{ body: { business: business.id, run: run.id } }]);
   return run;
 }
 
@@ -82,10 +103,16 @@ export async function change(
         { field: "kind", message: `is ${campaign.kind}` },
       ]);
     }
-    const { id: _, business: owner, state, watermark, lastRun, createdAt, version } = campaign;
+    const { id: _, business: owner, state, watermark, lapsesFrom, lastRun, createdAt, version } = campaign;
     const kept = { id, business: owner, state, createdAt, version };
-    const reached = { ...(watermark && { watermark }), ...(lastRun && { lastRun }) };
-    return { ...details, ...kept, ...reached, updatedAt: now };
+    const reached = {
+      ...(watermark && { watermark }),
+      ...(lapsesFrom && { lapsesFrom }),
+      ...(lastRun && { lastRun }),
+    };
+    const after = { ...details, ...kept, ...reached, updatedAt: now };
+    // A draft's boundary is set when it is activated.
+    return state === "draft" ? after : withBoundary(after, business, now);
   });
   if (changed.state === "active") {
     assertFires(changed.schedule, business.timeZone, now);
@@ -95,7 +122,11 @@ export async function change(
 }
 
 /** Throws a conflict that names everything a run of the campaign would lack. */
-export async function assertReady(business: Business, campaign: Campaign, now: Instant): Promise<void> {
+export async function assertReady(
+  business: Business,
+  campaign: Campaign,
+  { now, deadline }: { now: Instant; deadline: Deadline },
+): Promise<void> {
   assertNotHalted(business);
   const checks: Promise<Problem | undefined>[] = [
     missing("template", "There is no such template", () => ensure(business, campaign.template, now)),
@@ -113,6 +144,29 @@ export async function assertReady(business: Business, campaign: Campaign, now: I
     throw new SapaError("conflict", "The campaign can't run yet", problems);
   }
   if (campaign.state !== "active") assertFires(campaign.schedule, business.timeZone, now);
+  // Checked at SES now, so that nothing has to be asked of it when the campaign fires.
+  const { id, version } = await ensure(business, campaign.template, now);
+  await preflight(business, await templates.compiled(business.id, id, version), deadline);
+}
+
+/**
+ * Has SES check a changed template before it is saved, if a campaign that is active uses it: the next firing sends it,
+ * and asks nothing of SES. A template that no campaign uses is checked when one is activated.
+ */
+export async function preflightIfUsed(
+  business: Business,
+  { template, compiled }: { template: TemplateId; compiled: CompiledTemplate },
+  deadline: Deadline,
+): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    const { items, next } = await campaigns.list(business.id, { limit: 100, cursor });
+    if (items.some((campaign) => campaign.state === "active" && campaign.template === template)) {
+      await preflight(business, compiled, deadline);
+      return;
+    }
+    cursor = next;
+  } while (cursor);
 }
 
 async function missing(
@@ -146,18 +200,12 @@ async function senderProblem({ sender }: Business): Promise<Problem | undefined>
   };
 }
 
-function withFirstWatermark(campaign: Campaign, business: Business, now: Instant): Campaign {
-  if (campaign.kind !== "winback" || !campaign.newlyLapsedOnly || campaign.watermark) return campaign;
-  // Who has lapsed by now is left out: the first run begins with those who lapse from here on.
-  return { ...campaign, watermark: lapsedBefore(campaign.days, business, now) };
-}
-
 const setSchedule = (business: Business, { id, schedule }: Campaign): Promise<void> =>
   timers.set({
     name: id,
     expression: expressionOf(schedule),
     zone: business.timeZone,
-    fires: "START_RUN_ARN",
+    fires: "RUNS_QUEUE_ARN",
     input: { business: business.id, campaign: id, scheduledAt: timers.scheduledTime },
   });
 

@@ -9,10 +9,11 @@ import { occasionOf } from "../runs/occasions.ts";
 import { everyCandidate } from "../runs/sources.ts";
 import * as segments from "../segments.ts";
 import type { Instant } from "../time.ts";
+import { withBoundary } from "./boundary.ts";
 
 const Someone = z.object({ id: CustomerId, name: z.string().optional() });
 
-/** What a run at this moment would do, without doing it. */
+/** What a run at this moment would do, of a draft the one right after its activation, without doing it. */
 export const DryRun = z.object({
   /** Customers whom the campaign is about: those who get it and those skipped. */
   selected: z.int(),
@@ -29,9 +30,9 @@ export type DryRun = z.infer<typeof DryRun>;
 const mostRead = 20_000;
 const sampleSize = 10;
 
-/** Who would get a campaign if it fired at `now`, who would not, and why. */
+/** Who would get a campaign if it fired at `now`, a draft if it were activated first, who would not, and why. */
 export async function dryRun(business: Business, campaign: Campaign, now: Instant): Promise<DryRun> {
-  const { occasion } = await occasionOf(campaign, business, now);
+  const { occasion } = await occasionOf(withBoundary(campaign, business, now), business, now);
   const segment = campaign.segment ? await segments.get(business.id, campaign.segment) : undefined;
   const audience = audienceOf(
     {

@@ -41,7 +41,22 @@ export function merge(before: Customer, patch: DetailsPatch): Customer {
   if (patch.tags !== undefined) after.tags = [...new Set(patch.tags)];
   after.attributes = mergeEntries(before.attributes, patch.attributes);
   after.topics = mergeEntries(before.topics, patch.topics);
+  if (patch.attributes || patch.topics) assertFits(after as Customer);
   return after as Customer;
+}
+
+/**
+ * The bytes that a customer's attributes and choices of topics may have: with all else at its largest they leave room
+ * in the 400 KB of an item of DynamoDB. Those that the business no longer declares count as well.
+ */
+const maxBytes = 128_000;
+
+function assertFits({ attributes, topics }: Customer): void {
+  const bytes = Buffer.byteLength(JSON.stringify([attributes, topics]));
+  if (bytes <= maxBytes) return;
+  throw new SapaError("invalid", "The customer can't be saved", [
+    { field: "attributes", message: `have ${bytes} bytes with those that the customer has; ${maxBytes} fit` },
+  ]);
 }
 
 function mergeEntries<V>(
@@ -90,4 +105,10 @@ const wanted: Record<AttributeType, string> = {
 };
 
 const unknown = (what: string, known: readonly string[]) =>
-  `is not ${what} of the business, which has ${known.length ? known.join(", ") : "none"}`;
+  `is not ${what} of the business, which has ${known.length ? listed(known) : "none"}`;
+
+/** As many names as one reads. */
+const maxNamed = 20;
+const listed = (names: readonly string[]) =>
+  names.slice(0, maxNamed).join(", ") +
+  (names.length > maxNamed ? ` and ${names.length - maxNamed} more` : "");

@@ -36,6 +36,7 @@ export const blank = (business: BusinessId, id: CustomerId, now: Instant): Custo
   engagement: {},
   recentSends: [],
   wonBack: {},
+  greeted: {},
   createdAt: now,
   updatedAt: now,
   version: 0,

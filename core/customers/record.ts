@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AttributeName, EmailAddress, FrequencyCap, Locale, TopicKey } from "../businesses.ts";
 import { BusinessId, CampaignId, CustomerId, RunId, shardOf } from "../ids.ts";
 import type { Item } from "../store.ts";
+import { beginning } from "../text.ts";
 import { Day, Instant, MonthDay, TimeZone } from "../time.ts";
 
 export const Consent = z.enum(["pending", "subscribed", "unsubscribed"]);
@@ -144,6 +145,8 @@ export const Customer = CustomerDetails.extend({
   recentSends: z.array(Instant),
   /** For each winback campaign, the last order before the lapse that it has already answered. */
   wonBack: z.record(CampaignId, Instant),
+  /** For each birthday campaign, the day that it last greeted the customer for. */
+  greeted: z.record(CampaignId, Day),
   createdAt: Instant,
   updatedAt: Instant,
   /** Raised by every change, so that a claim made on an older reading fails. */
@@ -174,20 +177,30 @@ export function fromItem(item: Item): Customer {
 
 /**
  * How names are sorted and found by their beginning: "Née  Siti" and "nee siti" are the same. A few letters unfold to
- * many, and an index's key holds 1,024 bytes: 300 characters never take more.
+ * many, and an index's key holds 1,024 bytes: 300 characters never take more. No name is longer before it unfolds
+ * either, as putting a letter's accents in order takes time by the square of their number.
  */
-export const nameKey = (name: string): string =>
-  name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim().slice(0, 300);
+export const nameKey = (name: string): string => beginning(plain(beginning(name, maxNameKey)), maxNameKey);
+
+const maxNameKey = 300;
+
+const plain = (name: string): string =>
+  name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim();
 
 /** What the owner's API shows of a customer. */
-export const CustomerView = Customer.omit({ recentSends: true, wonBack: true, softBounces: true }).extend({
+export const CustomerView = Customer.omit({
+  recentSends: true,
+  wonBack: true,
+  greeted: true,
+  softBounces: true,
+}).extend({
   statistics: Statistics.omit({ items: true }),
 });
 export type CustomerView = z.infer<typeof CustomerView>;
 
 /** Leaves out what only Sapa's own bookkeeping needs. */
 export function present(customer: Customer): CustomerView {
-  const { recentSends, wonBack, softBounces, statistics, ...shown } = customer;
+  const { recentSends, wonBack, greeted, softBounces, statistics, ...shown } = customer;
   const { items, ...totals } = statistics;
   return { ...shown, statistics: totals };
 }

@@ -20,8 +20,9 @@ import {
 
 /** DynamoDB's limit of one transaction. */
 const mostWrites = 100;
-/** Keeps a transaction of customers with long histories below DynamoDB's 4 MB. */
 const mostCustomers = 25;
+/** DynamoDB takes 4 MB, and a customer with a long history and long attributes has some 300 KB. */
+const mostBytes = 3_000_000;
 const inFlight = 8;
 
 type Entry = { at: number; input: UpsertInput; details: ReturnType<typeof prepare>; keys: string[] };
@@ -118,14 +119,19 @@ function packs(planned: readonly Planned[]): Planned[][] {
   const all: Planned[][] = [];
   let pack: Planned[] = [];
   let writes = 0;
+  let bytes = 0;
   for (const one of planned) {
-    if (pack.length === 0 || pack.length >= mostCustomers || writes + one.plan.writes.length > mostWrites) {
+    const size = Buffer.byteLength(JSON.stringify(one.plan.customer));
+    const isFull = pack.length >= mostCustomers || writes + one.plan.writes.length > mostWrites;
+    if (pack.length === 0 || isFull || bytes + size > mostBytes) {
       pack = [];
       writes = 0;
+      bytes = 0;
       all.push(pack);
     }
     pack.push(one);
     writes += one.plan.writes.length;
+    bytes += size;
   }
   return all;
 }

@@ -3,7 +3,7 @@ import type { Evidence } from "../consents.ts";
 import { SapaError } from "../errors.ts";
 import { type IdentityField, identityFields, keysOf, normalise, owners, taken } from "../identities.ts";
 import { type BusinessId, type CustomerId, newId } from "../ids.ts";
-import { backOff, find, findMany, type Records, transact, type Write } from "../store.ts";
+import { backOff, type Records, stored, type Write } from "../store.ts";
 import { put, reasonFor } from "../suppressions.ts";
 import type { Instant } from "../time.ts";
 import { announce } from "./announce.ts";
@@ -30,7 +30,7 @@ export type Upserted = {
 
 /** Where a save reads and writes, and how it tells that somebody unsubscribed. */
 export type Saving = Records & { announce: typeof announce };
-export const saving: Saving = { find, findMany, transact, announce };
+export const saving: Saving = { ...stored, announce };
 
 /**
  * Saves what is known of a customer, who is found by any of the identities given, or created. Identities of

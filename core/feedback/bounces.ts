@@ -18,13 +18,20 @@ export type BounceKind = "hard" | "soft" | "block";
 const aboutTheMail = new Set(["ContentRejected", "AttachmentRejected", "MessageTooLarge"]);
 
 /** Subtypes of permanent bounces by which SES itself says that the address is no good. */
-const aboutTheAddress = new Set(["NoEmail", "Suppressed", "OnAccountSuppressionList"]);
+const aboutTheAddress = new Set(["NoEmail", "Suppressed"]);
+
+/**
+ * SES did not send the mail, since someone had it put the address on the account's list: whoever that was need not be
+ * this business. Sapa switches that list off for its mail; an operator may have switched it on again.
+ */
+const accountList = "OnAccountSuppressionList";
 
 /** Enhanced status codes of security and policy: 5.7.1, 5.7.26 and 5.7.515, say (RFC 3463, section 3.8). */
 const policy = /^[45]\.7\.\d+$/;
 
 /** What a bounce says. Pure. */
 export function kindOf({ bounceType, bounceSubType = "", bouncedRecipients }: Bounce): BounceKind {
+  if (bounceSubType === accountList) return "block";
   const permanent = bounceType === "Permanent";
   if (permanent && aboutTheAddress.has(bounceSubType)) return "hard";
   if (!permanent && aboutTheMail.has(bounceSubType)) return "block";

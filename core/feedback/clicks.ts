@@ -5,6 +5,7 @@ import { BusinessId, CustomerId, RunId } from "../ids.ts";
 import { enqueue } from "../queues.ts";
 import { keyOf } from "../sends.ts";
 import * as store from "../store.ts";
+import { beginning } from "../text.ts";
 import { addSeconds, Instant } from "../time.ts";
 import { engaged } from "./engagement.ts";
 import { type Mail, reachOnce } from "./milestones.ts";
@@ -29,7 +30,7 @@ export async function clicked(
   { link = "", ...visitor }: Visitor & { link?: string | undefined },
   at: Instant,
 ): Promise<void> {
-  const click: Click = { link: link.slice(0, longestLink), at, machine: isMachine(visitor) };
+  const click: Click = { link: beginning(link, longestLink), at, machine: isMachine(visitor) };
   const { retention } = await businesses.get(mail.business);
   const gone = await store.transact([
     // Of whom was erased nothing new is kept.

@@ -4,7 +4,6 @@ import * as businesses from "../businesses.ts";
 import * as customers from "../customers.ts";
 import { raise } from "../events.ts";
 import * as reputation from "../reputation.ts";
-import { suppressForAll } from "../suppressions/for-all.ts";
 import { suppress } from "../suppressions.ts";
 import type { Instant } from "../time.ts";
 import { type Mail, reachOnce } from "./milestones.ts";
@@ -16,7 +15,10 @@ export const Complaint = z.object({
 });
 export type Complaint = z.infer<typeof Complaint>;
 
-/** Who calls a mail spam has said more clearly than any link that they want no more. */
+/**
+ * Whoever calls a mail spam has said more clearly than by any link that they want no more of this business. It says
+ * nothing of another: a complaint is never shared.
+ */
 export async function complained(
   mail: Mail & { acceptedAt: Instant },
   { complainedRecipients, complaintFeedbackType }: Complaint,
@@ -30,7 +32,6 @@ export async function complained(
   await reachOnce(ids, { milestones: ["complainedAt"], at }, [count]);
   for (const { emailAddress } of complainedRecipients) {
     await suppress(mail.business, emailAddress, "complaint", at);
-    await suppressForAll(emailAddress, "complaint", at);
   }
   if (await customers.find(mail.business, mail.customer)) {
     await customers.unsubscribe(mail.business, mail.customer, { way: "complaint", run: mail.run }, at);

@@ -20,7 +20,7 @@ export async function bounced(
   await reachOnce(ids, { milestones: ["bouncedAt"], at }, [count]);
   for (const { emailAddress } of bouncedRecipients) {
     await suppress(mail.business, emailAddress, "bounce", at);
-    await suppressForAll(emailAddress, "bounce", at);
+    await suppressForAll(emailAddress, at);
   }
   await raise("customer.bounced", ids);
   await trip(business, at);

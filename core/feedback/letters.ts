@@ -17,13 +17,12 @@ export async function reported(
   if (bounce && kindOf(bounce) === "hard") {
     for (const { emailAddress } of bounce.bouncedRecipients) {
       await suppress(business, emailAddress, "bounce", at);
-      await suppressForAll(emailAddress, "bounce", at);
+      await suppressForAll(emailAddress, at);
     }
   }
   if (complaint && complaint.complaintFeedbackType !== "not-spam") {
     for (const { emailAddress } of complaint.complainedRecipients) {
       await suppress(business, emailAddress, "complaint", at);
-      await suppressForAll(emailAddress, "complaint", at);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { beginning } from "../text.ts";
 import type { Instant } from "../time.ts";
 
 /** What SES tells of who opened a mail or followed a link. */
@@ -40,9 +41,12 @@ const programs = new RegExp(
   "i",
 );
 
+/** Characters of a user agent that are looked at: browsers' names have some two hundred. */
+const longestName = 1000;
+
 /** Whether a program did it, as far as it says who it is. Whoever says nothing is no browser. */
 export function isMachine({ userAgent = "", isBot = false }: Visitor): boolean {
-  const name = userAgent.trim();
+  const name = beginning(userAgent.trim(), longestName);
   return isBot || name === "" || disguises.has(name.toLowerCase()) || programs.test(name);
 }
 

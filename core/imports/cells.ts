@@ -1,14 +1,17 @@
 import type { z } from "zod";
 import type { Problem } from "../errors.ts";
+import { beginning } from "../text.ts";
 import type { Order } from "./dates.ts";
+import { maxCell } from "./limits.ts";
+import { maxValueLength } from "./mapping.ts";
 import type { ColumnReading, Rejection } from "./record.ts";
 import type { Row } from "./rows.ts";
 import { BadValue } from "./values.ts";
 
-/** Fields left out of one row that are told; more would tell its owner nothing new. */
-const maxLeftOut = 20;
-
 type Effect = Rejection["effect"];
+
+/** How many problems of one row are told; more would tell its owner nothing new. */
+const maxProblems: Record<Effect, number> = { "row-rejected": 5, "field-left-out": 20 };
 
 /** What is read of one cell: the field, its text, and how its days or amounts are written. */
 export type Cell = { field: string; text: string; type: Order | undefined };
@@ -37,6 +40,7 @@ export class Cells {
       const text = this.#row.cells[column]?.trim().replace(/^'(?=[+=@\d-])/, "");
       if (!text) continue;
       try {
+        if (text.length > maxCell) throw new BadValue(`has more than ${maxCell} characters`);
         if (text.includes("\uFFFD"))
           throw new BadValue("holds characters that are not in the file's encoding");
         const order = type ?? (decidedBy === "nothing" ? "unknown" : undefined);
@@ -61,7 +65,8 @@ export class Cells {
 
   note(problem: Problem, effect: Effect): void {
     if (this.problems.some(({ field }) => field === problem.field)) return;
-    if (effect === "field-left-out" && this.problems.length >= maxLeftOut) return;
+    const alike = this.problems.filter((one) => one.effect === effect);
+    if (alike.length >= maxProblems[effect]) return;
     this.problems.push(problemOf(this.#row, this.#columns, { ...problem, effect }));
   }
 }
@@ -73,6 +78,6 @@ export function problemOf(
   { field, message, secret, effect }: Problem & { effect: Effect },
 ): Rejection {
   const column = columns.find((one) => field === one.field || field.startsWith(`${one.field}.`));
-  const value = column && !secret && row.cells[column.column]?.trim().slice(0, 80);
-  return { row: row.number, field, reason: message.slice(0, 300), effect, ...(value && { value }) };
+  const value = column && !secret && beginning(row.cells[column.column]?.trim() ?? "", maxValueLength);
+  return { row: row.number, field, reason: beginning(message, 300), effect, ...(value && { value }) };
 }

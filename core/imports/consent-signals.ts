@@ -1,7 +1,9 @@
 import type { SuppressionReason } from "../customers/record.ts";
+import { beginning } from "../text.ts";
 import type { Instant, TimeZone } from "../time.ts";
 import { meaningOf, plainWord, wordsIn } from "./consent-words.ts";
 import { isDateLike, moment } from "./dates.ts";
+import { maxCell } from "./limits.ts";
 import {
   type ColumnType,
   type ConsentField,
@@ -56,7 +58,7 @@ export class ConsentReader {
 
   #toldOf(text: string): Meaning | undefined {
     if (this.#told.size === 0) return undefined;
-    const cut = text.trim().slice(0, maxValueLength).trim();
+    const cut = beginning(text.trim(), maxValueLength).trim();
     const plain = plainWord(cut);
     return this.#told.get(cut.toLowerCase()) ?? (plain ? this.#told.get(`~${plain}`) : undefined);
   }
@@ -146,8 +148,8 @@ const isStricter = <T>(order: readonly T[], one: T | undefined, other: T | undef
 export class UnknownConsent extends BadValue {
   readonly column: string;
 
-  constructor(column: string) {
-    super("is not understood: say in mapping what it means");
+  constructor(column: string, reason = "is not understood: say in mapping what it means") {
+    super(reason);
     this.column = column;
   }
 }
@@ -166,7 +168,10 @@ export function signalOf(
   let silent = readers.some(({ column }) => column.field === "consent");
   for (const reader of readers) {
     const { column, field } = reader.column;
-    const text = cells[column] ?? "";
+    const text = cells[column]?.trim() ?? "";
+    if (text.length > maxCell && field !== "consentAt") {
+      throw new UnknownConsent(column, `has more than ${maxCell} characters`);
+    }
     const meaning = reader.meaning(text);
     if (!meaning) throw new UnknownConsent(column);
     if (field === "consent" && (meaning !== "nothing" || !isEmptyCell(text))) silent = false;
@@ -174,7 +179,7 @@ export function signalOf(
     const { consent, suppress } = effects[meaning];
     if (isStricter(consents, consent, signal.consent)) {
       signal.consent = consent;
-      signal.value = text.trim().slice(0, maxValueLength);
+      signal.value = beginning(text, maxValueLength);
       signal.at = time;
     } else if (time && consent && consent === signal.consent) signal.at ??= time;
     else if (time && !consent) times[reader.datesYes ? "yes" : "any"] ??= time;

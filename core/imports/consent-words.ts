@@ -1,3 +1,4 @@
+import { blanks, withoutEnd } from "../text.ts";
 import type { Meaning } from "./mapping.ts";
 
 /**
@@ -55,16 +56,20 @@ export const plainWord = (text: string): string =>
     .replace(/[^\p{L}\p{N}]/gu, "")
     .toLowerCase();
 
+/** No word that is known is longer, however it is written; putting a letter's accents in order takes long. */
+const maxWord = 200;
+
 /** What one word means; undefined for a word that is not known. */
-export const meaningOf = (word: string): Meaning | undefined => meanings.get(plainWord(word));
+export const meaningOf = (word: string): Meaning | undefined =>
+  word.length > maxWord ? undefined : meanings.get(plainWord(word));
 
 /** The words of a cell that holds several, as `["HARD_BOUNCE", "UNSUBSCRIBED"]` or `confirmed, unsubscribed` does. */
 export const wordsIn = (text: string): string[] =>
   text
     .split(/[,;|]/)
-    .map((part) => part.replace(/^[\s["']+|[\s\]"']+$/g, ""))
+    .map((part) => withoutEnd(part.replace(/^[\s["']+/, ""), `${blanks}]"'`))
     .filter(Boolean);
 
 /** Whether a cell holds a word that is about mail whatever its column is called. */
 export const isTelling = (text: string): boolean =>
-  text.length <= 200 && wordsIn(text).some((word) => word.length <= 40 && telling.has(plainWord(word)));
+  text.length <= maxWord && wordsIn(text).some((word) => word.length <= 40 && telling.has(plainWord(word)));

@@ -3,11 +3,12 @@ import type { Evidence } from "../consents.ts";
 import { CustomerInput } from "../customers/record.ts";
 import type { UpsertInput } from "../customers/upsert.ts";
 import { identityFields, normalisePhone } from "../identities.ts";
+import { beginning, blanks, withoutEnd } from "../text.ts";
 import { type Cell, Cells } from "./cells.ts";
 import { ConsentReader, type Signal, signalOf, UnknownConsent } from "./consent-signals.ts";
 import { numbersOf } from "./consent-titles.ts";
 import { birthday, day } from "./dates.ts";
-import { isConsentField } from "./mapping.ts";
+import { isConsentField, maxValueLength } from "./mapping.ts";
 import type { ColumnReading, Import, Rejection } from "./record.ts";
 import type { Row } from "./rows.ts";
 import { BadValue, boolean, number, whole } from "./values.ts";
@@ -91,7 +92,7 @@ export class CustomerRows {
       return signalOf(this.#consents, row.cells, this.#business.timeZone);
     } catch (error) {
       if (!(error instanceof UnknownConsent)) throw error;
-      const value = row.cells[error.column]?.trim().slice(0, 80);
+      const value = beginning(row.cells[error.column]?.trim() ?? "", maxValueLength);
       cells.problems.unshift({
         row: row.number,
         field: this.#columns.find(({ column }) => column === error.column)?.field ?? "consent",
@@ -196,10 +197,7 @@ function fieldsOf(business: Business, { field, text, type }: Cell): Record<strin
 function address(text: string): string {
   const plain = text.replace(/[\u00a0\u200b-\u200d\u2060\ufeff]/g, "").trim();
   const [, within] = /<([^<>\s]+)>\s*[;,]?$/.exec(plain) ?? [];
-  return (within ?? plain)
-    .replace(/^mailto:/i, "")
-    .replace(/[;,.\s]+$/, "")
-    .toLowerCase();
+  return withoutEnd((within ?? plain).replace(/^mailto:/i, ""), `;,.${blanks}`).toLowerCase();
 }
 
 function phone(business: Business, text: string): string {

@@ -38,11 +38,11 @@ type Parts = { year?: number | undefined; month: number; day: number; rest: stri
 
 const pad = (number: number) => String(number).padStart(2, "0");
 
-const yearFirst = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)(.*)$/;
-const compact = /^(\d{4})(\d{2})(\d{2})(?!\d)(.*)$/;
-const numbers = /^(\d{1,2})([-/.])(\d{1,2})(?:[-/.](\d{2}|\d{4}))?(?!\d)(.*)$/;
-const dayThenName = /^(\d{1,2})(?:st|nd|rd|th)?[\s.-]+(\p{L}{3,})\.?(?:,?[\s-]+(\d{2}|\d{4}))?(?!\d)(.*)$/u;
-const nameThenDay = /^(\p{L}{3,})\.?[\s-]+(\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(\d{4}))?(?!\d)(.*)$/u;
+const yearFirst = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)(.*)$/s;
+const compact = /^(\d{4})(\d{2})(\d{2})(?!\d)(.*)$/s;
+const numbers = /^(\d{1,2})([-/.])(\d{1,2})(?:[-/.](\d{2}|\d{4}))?(?!\d)(.*)$/s;
+const dayThenName = /^(\d{1,2})(?:st|nd|rd|th)?[\s.-]+(\p{L}{3,})\.?(?:,?[\s-]+(\d{2}|\d{4}))?(?!\d)(.*)$/su;
+const nameThenDay = /^(\p{L}{3,})\.?[\s-]+(\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(\d{4}))?(?!\d)(.*)$/su;
 
 /**
  * The parts of a date as people write it: `2026-11-24`, `20261124`, `24/11/2026`, `24-11-2026`, `24.11.2026`,
@@ -102,6 +102,8 @@ export function dayOrderOf(text: string): "day-first" | "month-first" | "either"
 /** Whether a text is a day or a time at all, however its day and month are ordered; seconds since 1970 count too. */
 export const isDateLike = (text: string): boolean => {
   const trimmed = text.trim();
+  // What stands on a second line may be somebody's "no".
+  if (/[\n\r\u2028\u2029]/.test(trimmed)) return false;
   if (/^\d{10}(\d{3})?$/.test(trimmed)) return true;
   if (yearFirst.test(trimmed) || /^(19|20)\d{6}(?!\d)/.test(trimmed)) return true;
   const [, one, , two, year] = numbers.exec(trimmed) ?? [];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { maxTitle } from "./limits.ts";
 
 /** How a column's values are written, where that can't be told from the values. */
 export const ColumnType = z.enum([
@@ -78,6 +79,9 @@ export const orderFields = [
 /** A value longer than this is cut, wherever a file's values are shown or compared. */
 export const maxValueLength = 80;
 
+/** Columns of a file that are told of, at once and with what was said before. */
+export const maxMappings = 100;
+
 /** Values whose meaning is told, in all columns together. */
 export const maxMappedValues = 300;
 
@@ -91,7 +95,7 @@ export const ValueMapping = z.object({
 export type ValueMapping = z.infer<typeof ValueMapping>;
 
 export const ColumnMapping = z.object({
-  column: z.string().trim().min(1).max(200).meta({
+  column: z.string().trim().min(1).max(maxTitle).meta({
     description: "The column's title in the file, or the key in JSON Lines (address.city for an inner one)",
   }),
   field: z.string().min(1).max(60).nullable().meta({

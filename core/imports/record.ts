@@ -3,7 +3,7 @@ import { Consent, CustomerDetails, SuppressionReason } from "../customers/record
 import { BusinessId, ImportId } from "../ids.ts";
 import type { Item } from "../store.ts";
 import { addSeconds, Instant } from "../time.ts";
-import { ColumnMapping, ColumnType, Meaning, ValueMapping } from "./mapping.ts";
+import { ColumnMapping, ColumnType, Meaning, maxMappings, ValueMapping } from "./mapping.ts";
 
 /** The largest file, in bytes: 50 MB. */
 export const mostBytes = 50 * 1024 * 1024;
@@ -13,7 +13,7 @@ export const keptDays = 7;
 
 /** What an owner decides about a file, before it is uploaded or once they have seen how it was understood. */
 const choices = {
-  mapping: z.array(ColumnMapping).max(100).optional().meta({
+  mapping: z.array(ColumnMapping).max(maxMappings).optional().meta({
     description: "For columns that are not understood by themselves, or not as you mean them",
   }),
   consent: Consent.optional().meta({

@@ -1,18 +1,17 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type CsvError, parse } from "csv-parse";
-import { cellsFrom, flatten, isObject, withinJson } from "./json-cells.ts";
+import { beginning } from "../text.ts";
+import { cellsFrom, cellsOfLine, cellsWithin } from "./json-cells.ts";
+import { maxColumns, maxRowLength, maxRows, maxTitle } from "./limits.ts";
 import type { Import } from "./record.ts";
 import { BadFile, textOf } from "./text.ts";
 
 /**
- * A row of a file: its number as a spreadsheet counts, and its cells by column, in a record without a prototype: a
- * column may be called `constructor`. `problem` is why the row as a whole can't be read.
+ * A row of a file: its number as a spreadsheet counts, and its cells by column, in a record without a prototype, since
+ * a column may be called `constructor`. `problem` is why the row as a whole can't be read.
  */
 export type Row = { number: number; cells: Record<string, string>; problem?: string };
-
-/** No row of a real file comes near; a quote that is never closed would otherwise swallow the file. */
-const mostCharacters = 256 * 1024;
 
 /**
  * The rows of a file of bytes, one by one, in flat memory. Blank rows are counted and left out. A title row is
@@ -41,7 +40,13 @@ async function* csvRows(
     delimiter: told ?? hinted ?? sniff(begin),
     relax_column_count: true,
     relax_quotes: true,
-    max_record_size: mostCharacters,
+    // Each row counts as the first, which has as many cells as it has: for one with more or fewer, an error would be
+    // made that nobody sees, which takes ten times as long as the row itself.
+    on_record: (record: string[]) => {
+      Object.assign(parser.info, { records: 0 });
+      return record;
+    },
+    max_record_size: maxRowLength,
     // An error would throw away the rows that wait in the stream: so it is kept until they are read.
     skip_records_with_error: true,
     on_skip: (error) => {
@@ -56,11 +61,14 @@ async function* csvRows(
   let titles: string[] | undefined;
   try {
     for await (const cells of parser as AsyncIterable<string[]>) {
-      number += 1;
+      number = next(number);
       if (cells.every((cell) => cell.trim() === "")) continue;
       if (titles) {
         yield rowOf(number, titles, cells);
         continue;
+      }
+      if (cells.length > maxColumns) {
+        throw new BadFile(`The file has ${cells.length} columns; at most ${maxColumns} can be read`);
       }
       titles = named(cells);
       onTitles(titles);
@@ -71,6 +79,11 @@ async function* csvRows(
   }
   if (broken) throw csvProblem(broken, number);
   if (!titles) throw new BadFile("The file is empty");
+}
+
+function next(number: number): number {
+  if (number < maxRows) return number + 1;
+  throw new BadFile(`The file has more than ${maxRows} rows: split it`);
 }
 
 async function* following(
@@ -85,30 +98,30 @@ async function* following(
   }
 }
 
-/** No tool writes longer ones, and each is kept with the import. */
-const maxTitle = 200;
-
 /** The titles, each once: the second "Status" is "Status (2)", and what has none is "(column 3)". */
 function named(cells: readonly string[]): string[] {
-  const seen = new Map<string, number>();
+  const taken = new Set<string>();
   return cells.map((cell, at) => {
-    const title = cell.trim().slice(0, maxTitle) || `(column ${at + 1})`;
-    const times = (seen.get(title) ?? 0) + 1;
-    seen.set(title, times);
-    return times === 1 ? title : `${title} (${times})`;
+    const title = beginning(cell.trim(), maxTitle) || `(column ${at + 1})`;
+    let name = title;
+    for (let count = 2; taken.has(name); count++) {
+      const mark = ` (${count})`;
+      name = beginning(title, maxTitle - mark.length) + mark;
+    }
+    taken.add(name);
+    return name;
   });
 }
 
 function rowOf(number: number, titles: readonly string[], values: readonly string[]): Row {
-  const entries = titles.map((title, at): [string, string] => [title, values[at] ?? ""]);
-  const inner = entries.flatMap(([title, value]) => withinJson(title, value));
-  const cells = cellsFrom([...inner, ...entries]);
-  if (values.slice(titles.length).every((value) => value.trim() === "")) return { number, cells };
-  return {
-    number,
-    cells,
-    problem: `has ${values.length} values, but there are ${titles.length} columns: is a value with a delimiter in it not in quotes?`,
-  };
+  const own = titles.map((title, at): [string, string] => [title, values[at] ?? ""]);
+  const within = own.map(([title, value]) => cellsWithin(title, value));
+  const cells = cellsFrom([...within.flatMap(({ cells }) => cells), ...own]);
+  const tooLong = values.slice(titles.length).some((value) => value.trim() !== "");
+  const problem = tooLong
+    ? `has ${values.length} values, but there are ${titles.length} columns: is a value with a delimiter in it not in quotes?`
+    : within.find(({ problem }) => problem)?.problem;
+  return { number, cells, ...(problem && { problem }) };
 }
 
 function csvProblem({ code, message }: CsvError, row: number): BadFile {
@@ -128,7 +141,7 @@ async function* jsonRows(text: AsyncGenerator<string>): AsyncGenerator<Row> {
   let number = 0;
   let read = 0;
   for await (const line of linesOf(text)) {
-    number += 1;
+    number = next(number);
     if (line.trim() === "") continue;
     const row = jsonRow(number, line);
     if (read === 0 && row.problem) {
@@ -140,24 +153,26 @@ async function* jsonRows(text: AsyncGenerator<string>): AsyncGenerator<Row> {
   if (read === 0) throw new BadFile("The file is empty");
 }
 
+/** Each character is looked at once, in whatever pieces the file comes. */
 async function* linesOf(text: AsyncGenerator<string>): AsyncGenerator<string> {
-  let rest = "";
+  let pieces: string[] = [];
+  let length = 0;
   for await (const piece of text) {
-    const lines = (rest + piece).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-    if (rest.length > mostCharacters)
-      throw new BadFile("The file has a line that is too long for JSON Lines");
+    for (const [at, line] of piece.split("\n").entries()) {
+      if (at > 0) {
+        yield pieces.join("");
+        pieces = [];
+        length = 0;
+      }
+      pieces.push(line);
+      length += line.length;
+      if (length > maxRowLength) throw new BadFile("The file has a line that is too long for JSON Lines");
+    }
   }
-  if (rest) yield rest;
+  if (length > 0) yield pieces.join("");
 }
 
 function jsonRow(number: number, line: string): Row {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (isObject(value)) return { number, cells: cellsFrom(flatten(value)) };
-    return { number, cells: cellsFrom([]), problem: "is not a JSON object" };
-  } catch {
-    return { number, cells: cellsFrom([]), problem: "is not JSON" };
-  }
+  const { cells, problem } = cellsOfLine(line);
+  return { number, cells: cellsFrom(cells), ...(problem && { problem }) };
 }

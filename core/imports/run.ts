@@ -5,6 +5,7 @@ import * as signUps from "../sign-ups/imported.ts";
 import type { Instant } from "../time.ts";
 import { CustomerRows } from "./customer-rows.ts";
 import { fileNameColumn, saidByName } from "./file-name.ts";
+import { maxRowsOfOrder } from "./limits.ts";
 import { countProblems } from "./outcome.ts";
 import * as progress from "./progress.ts";
 import {
@@ -28,7 +29,6 @@ import { understand } from "./understanding.ts";
 
 /** Rows that are read, saved and recorded at a time: the most that a crash does twice. */
 const rowsAtOnce = 500;
-
 /** Fields left out of rows that are kept one by one; all of them are counted. */
 const maxLeftOutKept = 10_000;
 
@@ -195,11 +195,16 @@ async function save(
     await after({ rows: pending, last, outcome, counts, problems });
     pending = [];
   };
+  let before: Row | undefined;
+  let isOverlong = false;
   for await (const row of rows(job)) {
+    const goesOn = imported.kind === "orders" && inOneOrder(columns, before, row);
+    before = row;
     if (row.number <= done) continue;
-    const goesOn = imported.kind === "orders" && inOneOrder(columns, pending.at(-1), row);
-    if (pending.length >= rowsAtOnce && !goesOn) await flush();
-    pending.push(row);
+    // No flush parts an order but one that is too long, whose other rows are then refused as well.
+    isOverlong = goesOn && (isOverlong || pending.length === 0 || pending.length >= maxRowsOfOrder);
+    if (pending.length >= rowsAtOnce && (isOverlong || !goesOn)) await flush();
+    pending.push(isOverlong ? { ...row, problem: "belongs to an order of more than 200 lines" } : row);
   }
   await flush();
   return counts;

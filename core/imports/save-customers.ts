@@ -43,7 +43,10 @@ export async function saveCustomers(
   const saved = new Map<Row, { result: Upserted | SapaError; problems: Rejection[] }>();
   for (const [at, one] of good.entries()) {
     const result = results[at] ?? new SapaError("invalid", "The row was left without an answer");
-    const settled = result instanceof SapaError ? await keepNo(one, result, context) : undefined;
+    const settled =
+      result instanceof SapaError
+        ? ((await keepRest(one, result, context)) ?? (await keepNo(one, result, context)))
+        : undefined;
     saved.set(one.row, settled ?? { result, problems: one.problems });
     countChanges(outcome.counts, settled?.all ?? (result instanceof SapaError ? [] : [result]));
     if (result instanceof SapaError || !imported.doubleOptIn || !one.mayBeAsked) continue;
@@ -90,6 +93,20 @@ export const problemsOf = (
   );
 
 type Kept = { result: Upserted; problems: Rejection[]; all: Upserted[] };
+
+/** A row whose attributes are more than a customer can have goes in without them: there may be a "no" in it. */
+async function keepRest(
+  { row, input, problems }: CustomerRow,
+  error: SapaError,
+  { business, columns, destination, now }: SaveContext,
+): Promise<Kept | undefined> {
+  const { attributes, ...details } = input.details;
+  if (!attributes || !error.problems.some(({ field }) => field === "attributes")) return undefined;
+  const [result] = await customers.upsertMany(business, [{ ...input, details }], now, destination.saving);
+  if (!result || result instanceof SapaError) return undefined;
+  const left = problemsOf(error, { row, columns }, "field-left-out");
+  return { result, problems: [...problems, ...left], all: [result] };
+}
 
 /**
  * A row whose identities belong to different customers can't be saved as one, but the "no" in it stays: it holds for

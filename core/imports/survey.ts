@@ -1,14 +1,16 @@
 import type { Business } from "../businesses.ts";
+import { beginning } from "../text.ts";
 import { isEmptyCell } from "./consent-signals.ts";
 import { isTelling, wordsIn } from "./consent-words.ts";
 import { dayOrderOf, isDateLike } from "./dates.ts";
+import { maxCell, maxColumns, maxConsentLike } from "./limits.ts";
 import { type ColumnMapping, isConsentField, maxValueLength } from "./mapping.ts";
 import type { Import } from "./record.ts";
 import { BadFile } from "./text.ts";
-import { meaningOfTitle, type TitleMeaning } from "./titles.ts";
+import { type TitleMeaning, Titles } from "./titles.ts";
 
-/** Columns that are remembered beside those that look like consent: a row of JSON Lines may have any keys. */
-const maxColumns = 200;
+/** Titles of columns beyond those that are remembered. */
+const maxPassed = 10 * maxColumns;
 /** Different values that are remembered of a column. */
 const maxValues = 50;
 
@@ -50,7 +52,8 @@ export class SurveyedColumn {
     if (!trimmed) return;
     this.filled += 1;
     const { field } = this;
-    if (field === null) return;
+    // Where a value of such length says something about mail, its row is refused.
+    if (field === null || trimmed.length > maxCell) return;
     if (isDate) this.#addDay(trimmed);
     if (field && isConsentField(field)) this.#addValue(trimmed);
     else if (this.told || !watched) return;
@@ -81,9 +84,8 @@ export class SurveyedColumn {
     }
     if (!this.telling && isTelling(text)) this.telling = true;
     const several = wordsIn(text);
-    const value = (several.length > 1 ? [...new Set(several)].sort().join(", ") : text)
-      .slice(0, maxValueLength)
-      .trim();
+    const whole = several.length > 1 ? [...new Set(several)].sort().join(", ") : text;
+    const value = beginning(whole, maxValueLength).trim();
     const key = value.toLowerCase();
     const before = this.values.get(key);
     if (before === undefined && this.values.size >= 2 * maxValues) this.otherRows += 1;
@@ -108,16 +110,19 @@ export class SurveyedColumn {
 export class Survey {
   readonly #imported: Pick<Import, "kind" | "mapping">;
   readonly #business: Business;
+  readonly #titles: Titles;
   readonly #told: ReadonlyMap<string, ColumnMapping>;
   readonly #columns = new Map<string, SurveyedColumn>();
   /** Titles that were seen and are not remembered, a few of many: they need not be looked at again. */
   readonly #passed = new Set<string>();
   #plain = 0;
+  #consentLike = 0;
   rows = 0;
 
   constructor(imported: Pick<Import, "kind" | "mapping">, business: Business) {
     this.#imported = imported;
     this.#business = business;
+    this.#titles = new Titles(imported.kind, business);
     this.#told = new Map((imported.mapping ?? []).map((one) => [one.column.toLowerCase(), one]));
   }
 
@@ -148,14 +153,15 @@ export class Survey {
     if (known) return known;
     if (this.#passed.has(title) && !isTelling(text)) return undefined;
     const told = this.#told.get(title.trim().toLowerCase());
-    const meaning = meaningOfTitle(this.#imported.kind, this.#business, title);
+    const meaning = this.#titles.meaningOf(title);
     const matters = told || (meaning.kind !== "unknown" && meaning.kind !== "field") || isTelling(text);
     if (!matters && this.#plain >= maxColumns) {
-      if (this.#passed.size < 10 * maxColumns) this.#passed.add(title);
+      if (this.#passed.size < maxPassed) this.#passed.add(title);
       return undefined;
     }
-    if (!matters) this.#plain += 1;
-    if (this.#columns.size >= 2 * maxColumns) {
+    if (matters) this.#consentLike += 1;
+    else this.#plain += 1;
+    if (this.#consentLike > maxConsentLike) {
       throw new BadFile(
         "The file has hundreds of columns that look like consent: leave out those that are not needed",
       );

@@ -13,13 +13,15 @@ const sampleBytes = 64 * 1024;
 export async function* textOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   let decoder: TextDecoder | undefined;
   let held: Uint8Array[] = [];
+  let size = 0;
   for await (const piece of bytes) {
     if (decoder) {
       yield decoder.decode(piece, { stream: true });
       continue;
     }
     held.push(piece);
-    if (held.reduce((sum, { length }) => sum + length, 0) < sampleBytes) continue;
+    size += piece.length;
+    if (size < sampleBytes) continue;
     const sample = Buffer.concat(held);
     held = [];
     decoder = decoderFor(sample);

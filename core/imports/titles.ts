@@ -62,22 +62,41 @@ export type TitleMeaning =
   | { kind: "unclear"; attribute?: string | undefined }
   | { kind: "detail" | "elsewhere" | "unknown" };
 
-export function meaningOfTitle(kind: Import["kind"], business: Business, title: string): TitleMeaning {
-  const bare = bareTitle(title);
-  const field = known[kind].get(bare);
-  if (field) return { kind: "field", field };
-  if (kind === "orders") return { kind: "unknown" };
-  const topic = business.topics.find(({ key }) => bare === `topics${plainWord(key)}`);
-  if (topic) return { kind: "field", field: `topics.${topic.key}` };
-  const attribute = Object.keys(business.attributes).find((name) =>
-    [plainWord(name), `attributes${plainWord(name)}`].includes(bare),
-  );
-  const reading = readTitle(title);
-  if (reading === undefined || reading === "detail" || reading === "elsewhere") {
-    return attribute ? { kind: "field", field: `attributes.${attribute}` } : { kind: reading ?? "unknown" };
+/** Reads the titles of files for a business. */
+export class Titles {
+  readonly #kind: Import["kind"];
+  /** The fields of the business's own topics and attributes, by the titles that name them. */
+  readonly #topics: ReadonlyMap<string, string>;
+  readonly #attributes: ReadonlyMap<string, string>;
+
+  constructor(kind: Import["kind"], { topics, attributes }: Business) {
+    this.#kind = kind;
+    this.#topics = firstOfEach(topics.map(({ key }) => [`topics${plainWord(key)}`, `topics.${key}`]));
+    this.#attributes = firstOfEach(
+      Object.keys(attributes).flatMap((name) =>
+        [plainWord(name), `attributes${plainWord(name)}`].map((title): [string, string] => [
+          title,
+          `attributes.${name}`,
+        ]),
+      ),
+    );
   }
-  if (attribute || !isConsentField(reading)) {
-    return { kind: "unclear", ...(attribute && { attribute: `attributes.${attribute}` }) };
+
+  meaningOf(title: string): TitleMeaning {
+    const bare = bareTitle(title);
+    const field = known[this.#kind].get(bare);
+    if (field) return { kind: "field", field };
+    if (this.#kind === "orders") return { kind: "unknown" };
+    const topic = this.#topics.get(bare);
+    if (topic) return { kind: "field", field: topic };
+    const attribute = this.#attributes.get(bare);
+    const reading = readTitle(title);
+    if (reading === undefined || reading === "detail" || reading === "elsewhere") {
+      return attribute ? { kind: "field", field: attribute } : { kind: reading ?? "unknown" };
+    }
+    if (attribute || !isConsentField(reading)) return { kind: "unclear", ...(attribute && { attribute }) };
+    return { kind: "consent", field: reading };
   }
-  return { kind: "consent", field: reading };
 }
+
+const firstOfEach = (entries: [string, string][]): Map<string, string> => new Map(entries.toReversed());

@@ -1,4 +1,5 @@
 import type { Business } from "../businesses.ts";
+import { beginning } from "../text.ts";
 import { missing } from "./columns.ts";
 import { ConsentReader } from "./consent-signals.ts";
 import { mayBeAPlace, ownerOf, speaksOfStatus } from "./consent-titles.ts";
@@ -22,6 +23,8 @@ export type Understanding = {
 const maxIgnored = 100;
 const maxValues = 300;
 const maxQuestions = 20;
+/** Bytes of all that is kept of columns; the mapping and the problems are in the same item. */
+const maxBytes = 150_000;
 
 /**
  * Makes of a survey how the file is read. What the owner says comes first, then the title, then the values; of two
@@ -66,14 +69,14 @@ export function understand(survey: Survey, imported: Import, business: Business)
   if (lacking) throw new BadFile(lacks(lacking, survey));
   const questions = all.filter((one): one is Question => one !== undefined && !("field" in one));
   const named = new Set(all.flatMap((one) => one?.column ?? []));
-  return {
-    columns,
-    ignoredColumns: survey.columns
-      .filter(({ title, filled }) => !named.has(title) && (filled > 0 || !isUntitled(title)))
-      .map(({ title }) => title)
-      .slice(0, maxIgnored),
-    questions: questions.slice(0, maxQuestions),
-  };
+  const ignoredColumns = survey.columns
+    .filter(({ title, filled }) => !named.has(title) && (filled > 0 || !isUntitled(title)))
+    .map(({ title }) => title)
+    .slice(0, maxIgnored);
+  if (Buffer.byteLength(JSON.stringify([columns, ignoredColumns])) > maxBytes) {
+    throw new BadFile("The titles of the file's columns are too long: leave out those that are not needed");
+  }
+  return { columns, ignoredColumns, questions: questions.slice(0, maxQuestions) };
 }
 
 type Context = { survey: Survey; imported: Import; business: Business };
@@ -82,7 +85,7 @@ const isUntitled = (title: string) => /^\(column \d+\)$/.test(title);
 
 function lacks(lacking: string, survey: Survey): string {
   const titles = survey.columns.map(({ title }) => title).filter((title) => !isUntitled(title));
-  const found = titles.slice(0, 20).join(", ").slice(0, 500);
+  const found = beginning(titles.slice(0, 20).join(", "), 500);
   return `No column was found for ${lacking}. The first row has: ${found}. Name the columns in "mapping"`;
 }
 

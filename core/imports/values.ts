@@ -1,5 +1,6 @@
 import { AttributeNumber } from "../customers/record.ts";
 import { type Currency, minorDigits } from "../money.ts";
+import { withoutEnd } from "../text.ts";
 import type { ColumnType } from "./mapping.ts";
 
 /** What is wrong with one value of a file; its message is what the owner reads. */
@@ -31,7 +32,7 @@ export function amount(text: string, currency: Currency, type?: ColumnType): num
     grouped.length === 1 ||
     (/^\d{1,3}$/.test(grouped[0] ?? "") && grouped.slice(1).every((part) => /^\d{3}$/.test(part)));
   const digits = minorDigits(currency);
-  const exact = decimals.replace(/0+$/, "");
+  const exact = withoutEnd(decimals, "0");
   if (more.length || !wellGrouped || !/^\d+$/.test(grouped.join("")) || !/^\d*$/.test(decimals)) {
     return bad("must be an amount such as 29.33");
   }

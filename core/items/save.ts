@@ -7,6 +7,7 @@ import type { BusinessId } from "../ids.ts";
 import type { Item, ItemInput } from "../items.ts";
 import { backOff, find, succeeds, tableName } from "../store.ts";
 import type { Instant } from "../time.ts";
+import { availability } from "./availability.ts";
 
 export type Saved = { item: Item; outcome: "created" | "updated" | "unchanged" };
 
@@ -64,7 +65,8 @@ async function save(
   for (let attempt = 1; attempt <= tries; attempt++) {
     const stored = (await find("items", { business, id }, { ConsistentRead: true })) as Stored | undefined;
     const before = stored && itemOf(stored);
-    const item = decide(before);
+    const { availableAt, restockedAt, soldOutAt, ...wanted } = decide(before);
+    const item = { ...wanted, ...availability(before, wanted, wanted.updatedAt) };
     if (stored && before && isDeepStrictEqual(plain({ ...item, updatedAt: before.updatedAt }), before)) {
       await raiseAll(stored);
       return { item: before, outcome: "unchanged" };

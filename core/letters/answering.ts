@@ -1,14 +1,16 @@
 import * as businesses from "../businesses.ts";
 import * as customers from "../customers.ts";
+import type { Deadline } from "../deadline.ts";
 import type { BusinessId, ResponseId } from "../ids.ts";
 import * as links from "../links.ts";
 import type { Response } from "../responses/record.ts";
 import { claimLetter, releaseLetter, unreachable } from "../responses/see-to.ts";
 import * as responses from "../responses.ts";
 import * as secrets from "../secrets.ts";
+import { beginning } from "../text.ts";
 import { instant } from "../time.ts";
 import type { Letter } from "./letter.ts";
-import { type Clock, NotTaken, send } from "./send.ts";
+import { NotTaken, send } from "./send.ts";
 
 /** Which answer to which response: they count from 0. */
 export type Answered = { business: BusinessId; response: ResponseId; answer: number };
@@ -17,14 +19,14 @@ export type Answered = { business: BusinessId; response: ResponseId; answer: num
  * Brings a customer what the owner wrote back to them. Repeating it sends nothing a second time; who can no longer
  * be written to gets nothing, and the answer says so.
  */
-export async function bringAnswer(answered: Answered, clock: Clock): Promise<void> {
+export async function bringAnswer(answered: Answered, deadline: Deadline): Promise<void> {
   const of = { business: answered.business, id: answered.response, index: answered.answer };
   const [business, response] = await Promise.all([
     businesses.find(of.business),
     responses.find(of.business, of.id),
   ]);
   const answer = response?.answers[of.index];
-  if (!business || !answer || !(await claimLetter(of, instant(clock.now())))) return;
+  if (!business || !answer || !(await claimLetter(of, instant(deadline.now())))) return;
   const customer = await customers.find(of.business, response.customer);
   if (!customer?.email || unreachable(customer)) return releaseLetter(of, { refused: true });
   const [key] = (await secrets.keys()).linkKeys;
@@ -41,7 +43,7 @@ export async function bringAnswer(answered: Answered, clock: Clock): Promise<voi
     preferences,
   });
   try {
-    const taken = await send({ business, to: customer.email, letter }, clock);
+    const taken = await send({ business, to: customer.email, letter }, deadline);
     if (taken === undefined) await releaseLetter(of, { refused: true });
   } catch (error) {
     if (error instanceof NotTaken) await releaseLetter(of, { refused: false });
@@ -59,7 +61,7 @@ function letterOf(response: Response, { text, shop, locale, preferences }: Given
     byHand: true,
     locale,
     subject: t.subject(shop),
-    preview: text.replace(/\s+/g, " ").slice(0, 120),
+    preview: beginning(text.replace(/\s+/g, " "), 120),
     title: t.subject(shop),
     paragraphs: [...text.split(/\n{2,}/), ...(quote ? [t.yours] : [])],
     quote,

@@ -1,4 +1,5 @@
 import * as businesses from "../businesses.ts";
+import type { Deadline } from "../deadline.ts";
 import { raise } from "../events.ts";
 import type { BusinessId, ImportId, SignUpId } from "../ids.ts";
 import { look } from "../sign-ups/confirm.ts";
@@ -7,7 +8,7 @@ import * as signUps from "../sign-ups.ts";
 import { addSeconds, instant } from "../time.ts";
 import * as timers from "../timers.ts";
 import { write } from "./joining.ts";
-import { type Clock, NotTaken } from "./send.ts";
+import { isLate, NotTaken } from "./send.ts";
 
 /** The letters of an import that are still to be sent: those after the sign-up that was asked last. */
 export type Due = { business: BusinessId; import: ImportId; after?: SignUpId | undefined };
@@ -22,7 +23,7 @@ const restSeconds = 900;
  * keeps to the account's rate without many waiting for it. Out of time it goes on in a further event. Repeating it
  * sends nothing a second time.
  */
-export async function askImported(due: Due, clock: Clock): Promise<void> {
+export async function askImported(due: Due, deadline: Deadline): Promise<void> {
   const business = await businesses.find(due.business);
   if (!business) return;
   const prefix = prefixOf(due.import);
@@ -31,28 +32,28 @@ export async function askImported(due: Due, clock: Clock): Promise<void> {
   while (more) {
     const { items, next } = await signUps.page(business.id, { prefix, after, limit: atATime });
     const rest = { business: business.id, import: due.import, ...(after && { after }) };
-    if (clock.hurry()) return raise("letters.due", rest);
-    const asked = await Promise.allSettled(items.map((signUp) => ask(business, signUp, clock)));
+    if (isLate(deadline)) return raise("letters.due", rest);
+    const asked = await Promise.allSettled(items.map((signUp) => ask(business, signUp, deadline)));
     const errors = asked.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
     const other = errors.find((error) => !(error instanceof NotTaken));
     if (other) throw other;
     // Those of them who got theirs are passed over then.
-    if (errors.length > 0) return later(rest, clock);
+    if (errors.length > 0) return later(rest, deadline);
     after = items.at(-1)?.id;
     more = next !== undefined;
   }
 }
 
 /** Only who was never asked: one who chose meanwhile has answered. */
-async function ask(business: businesses.Business, signUp: signUps.SignUp, clock: Clock): Promise<void> {
+async function ask(business: businesses.Business, signUp: signUps.SignUp, deadline: Deadline): Promise<void> {
   if (signUp.letterAt) return;
-  const standing = await look(business, signUp.id, instant(clock.now()));
+  const standing = await look(business, signUp.id, instant(deadline.now()));
   if (standing.state !== "waiting" || standing.before?.consent !== "pending") return;
-  await write({ business, signUp, standing }, clock);
+  await write({ business, signUp, standing }, deadline);
 }
 
-function later(rest: Due, clock: Clock): Promise<void> {
-  const at = addSeconds(instant(clock.now()), restSeconds);
+function later(rest: Due, deadline: Deadline): Promise<void> {
+  const at = addSeconds(instant(deadline.now()), restSeconds);
   return timers.set({
     name: `letters-${rest.import}-${Math.floor(Date.parse(at) / 1000).toString(36)}`,
     expression: timers.once(at),

@@ -1,4 +1,5 @@
 import * as businesses from "../businesses.ts";
+import type { Deadline } from "../deadline.ts";
 import type { BusinessId, CustomerId, SignUpId } from "../ids.ts";
 import * as limits from "../limits.ts";
 import * as links from "../links.ts";
@@ -7,7 +8,7 @@ import { admit, look, type Standing } from "../sign-ups/confirm.ts";
 import * as signUps from "../sign-ups.ts";
 import { type Instant, instant } from "../time.ts";
 import type { Letter } from "./letter.ts";
-import { type Clock, NotTaken, send } from "./send.ts";
+import { NotTaken, send } from "./send.ts";
 import { words } from "./words.ts";
 
 type Business = businesses.Business;
@@ -82,15 +83,15 @@ export type Asked = { business: BusinessId; signUp: SignUpId };
  * Answers a sign-up with the letter that fits whoever has the address; who is to be mailed at all is decided here,
  * out of sight of whoever typed it. Repeating it sends nothing a second time.
  */
-export async function answerSignUp(asked: Asked, clock: Clock): Promise<void> {
-  const now = instant(clock.now());
+export async function answerSignUp(asked: Asked, deadline: Deadline): Promise<void> {
+  const now = instant(deadline.now());
   const business = await businesses.find(asked.business);
   if (!business) return;
   if (!business.signUp.doubleOptIn) await admit(business, asked.signUp, now);
   const signUp = await signUps.find(business.id, asked.signUp, now);
   if (!signUp || signUp.letterAt) return;
   const standing = await look(business, signUp.id, now);
-  await write({ business, signUp, standing }, clock);
+  await write({ business, signUp, standing }, deadline);
 }
 
 /**
@@ -99,9 +100,9 @@ export async function answerSignUp(asked: Asked, clock: Clock): Promise<void> {
  */
 export async function write(
   { business, signUp, standing }: { business: Business; signUp: signUps.SignUp; standing: Standing },
-  clock: Clock,
+  deadline: Deadline,
 ): Promise<void> {
-  const now = instant(clock.now());
+  const now = instant(deadline.now());
   const kind = kindFor(standing);
   const reader = readerOf(standing);
   if (!kind || !reader || !(await signUps.claimLetter(signUp, now))) return;
@@ -113,7 +114,7 @@ export async function write(
     imported: reader.imported,
     urls: await urlsFor(signUp, reader.customer),
   });
-  await send({ business, to: reader.email, letter, bulk: reader.imported }, clock).catch(
+  await send({ business, to: reader.email, letter, bulk: reader.imported }, deadline).catch(
     async (error: unknown) => {
       if (error instanceof NotTaken) await signUps.releaseLetter(signUp);
       throw error;

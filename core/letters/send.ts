@@ -1,21 +1,20 @@
 import { SendEmailCommand } from "@aws-sdk/client-sesv2";
 import type { Business } from "../businesses.ts";
+import type { Deadline } from "../deadline.ts";
 import { environment } from "../environment.ts";
 import { leavingHeaders } from "../mail/leaving.ts";
 import { sender } from "../mail/sender.ts";
-import * as pace from "../pace.ts";
+import { bulkRate, reserve } from "../rate-limit.ts";
+import { reservedOfQuota } from "../runs/fair-shares.ts";
 import { statusOfError, verdictOn } from "../runs/verdicts.ts";
 import { accountQuota, forgetQuota, sesSend } from "../ses.ts";
 import { type Letter, render } from "./letter.ts";
 
-/** The time of whoever sends letters. */
-export type Clock = {
-  /** Epoch milliseconds. */
-  now(): number;
-  sleep(milliseconds: number): Promise<void>;
-  /** True when the function's time is nearly up. */
-  hurry(): boolean;
-};
+/** What is left of the time when a letter no longer waits for its permit, in milliseconds. */
+const reserveMilliseconds = 15_000;
+
+/** True when too little time is left to send another letter. */
+export const isLate = (deadline: Deadline): boolean => deadline.remaining() < reserveMilliseconds;
 
 /** SES has not taken the letter, for now: whoever sends it may try again. */
 export class NotTaken extends Error {}
@@ -27,9 +26,9 @@ export class NotTaken extends Error {}
  */
 export async function send(
   { business, to, letter, bulk = false }: { business: Business; to: string; letter: Letter; bulk?: boolean },
-  clock: Clock,
+  deadline: Deadline,
 ): Promise<string | undefined> {
-  await place(clock, bulk);
+  await permit(deadline, bulk);
   const { subject, html, text } = render(letter, business);
   const part = (Data: string) => ({ Data, Charset: "UTF-8" });
   try {
@@ -67,14 +66,19 @@ const headersOf = ({ byHand, links = [] }: Letter) => [
   ...links.filter(({ unsubscribes }) => unsubscribes).flatMap(({ url }) => leavingHeaders(url)),
 ];
 
-/** Waits for a place in the account's rate, of which all that is sent in bulk leaves some free. */
-async function place(clock: Clock, bulk: boolean): Promise<void> {
-  const { rate, left } = await accountQuota(clock.now());
-  if (left < 1) throw new NotTaken("The account's daily quota is used up");
+/**
+ * Waits for a permit of the account's rate, of which all that is sent in bulk leaves some free. It leaves a part of the
+ * day's quota as well.
+ */
+async function permit(deadline: Deadline, bulk: boolean): Promise<void> {
+  const { rate, left, daily } = await accountQuota(deadline.now());
+  const kept = bulk && Number.isFinite(daily) ? reservedOfQuota * daily : 0;
+  if (left - kept < 1) throw new NotTaken("The account's daily quota is used up");
   for (;;) {
-    const places = await pace.reserve(1, bulk ? pace.bulkRate(rate) : rate, clock.now);
-    await clock.sleep(places.taken ? places.wait : Math.min(places.wait, 1000));
-    if (places.taken) return;
-    if (clock.hurry()) throw new NotTaken("There was no place in the account's rate");
+    const perSecond = bulk ? bulkRate(rate) : rate;
+    const reserved = await reserve("sending", 1, { perSecond, now: deadline.now });
+    await deadline.sleep(reserved.granted ? reserved.wait : Math.min(reserved.wait, 1000));
+    if (reserved.granted) return;
+    if (isLate(deadline)) throw new NotTaken("There was no permit of the account's rate");
   }
 }

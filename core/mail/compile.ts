@@ -1,8 +1,11 @@
 import { type Locale, Locale as Locales } from "../businesses.ts";
 import { type Problem, SapaError } from "../errors.ts";
+import { withoutEnd } from "../text.ts";
 import type { CompiledLocale, CompiledTemplate, TemplateSource, Translation } from "./compiled.ts";
 import type { Fault } from "./faults.ts";
 import { footer, missing, plainFooter } from "./footer.ts";
+import { maxFaults } from "./limits.ts";
+import { marks } from "./markup.ts";
 import { outline } from "./outline.ts";
 import { checkPlaces } from "./places.ts";
 import { plainTextOf, tidyBlocks } from "./plain.ts";
@@ -10,8 +13,6 @@ import { oneLine } from "./render.ts";
 import { type Reading, read } from "./syntax.ts";
 import { type Hidden, hide } from "./tokens.ts";
 
-/** The longest source of one language, in bytes. */
-const longestSource = 200_000;
 /** Gmail hides what comes after some 102 KB; the names, items and links that are filled in need room too. */
 const longestHtml = 88_000;
 const longestSubject = 200;
@@ -42,7 +43,7 @@ export async function compile(
     problems.push(...compiler.problems);
   }
   if (problems.length > 0) {
-    throw new SapaError("unprocessable", "The template can't be used as it is", problems.slice(0, 20));
+    throw new SapaError("unprocessable", "The template can't be used as it is", problems.slice(0, maxFaults));
   }
   if (Object.keys(compiled).length === 0) {
     throw new SapaError("unprocessable", "The template has no text", [
@@ -101,15 +102,21 @@ class Compiler {
     if (this.faults("mjml", shape.faults)) return undefined;
     const raw = await this.mjml(shape.text, hidden);
     if (raw === undefined || this.faults("mjml", lost(raw, shape.text, hidden))) return undefined;
-    const placed = checkPlaces(squeezed(raw), hidden);
+    const tidy = squeezed(raw);
+    if (this.isTooLarge(hidden.show(tidy))) return undefined;
+    const placed = checkPlaces(tidy, hidden);
     if (this.faults("mjml", placed.faults)) return undefined;
     const html = hidden.show(placed.html);
-    const bytes = Buffer.byteLength(html);
-    if (bytes > longestHtml) {
-      this.problem("mjml", `compiles to ${bytes} bytes; Gmail clips mails, so at most ${longestHtml} go`);
-    }
+    if (this.isTooLarge(html)) return undefined;
     const result = this.read("mjml", html);
     return result && { html, text: tidyBlocks(hidden.show(plainTextOf(placed.html))), reading: result };
+  }
+
+  private isTooLarge(html: string): boolean {
+    const bytes = Buffer.byteLength(html);
+    if (bytes <= longestHtml) return false;
+    this.problem("mjml", `compiles to ${bytes} bytes; Gmail clips mails, so at most ${longestHtml} go`);
+    return true;
   }
 
   private async mjml(source: string, hidden: Hidden): Promise<string | undefined> {
@@ -125,6 +132,7 @@ class Compiler {
       // A hidden colour is no colour to MJML; where expressions may stand was checked before.
       const faults = errors
         .filter(({ message }) => !(/has invalid value/.test(message) && hidden.find(message).length > 0))
+        .slice(0, maxFaults)
         .map(({ line, message, tagName }) => ({
           line: hidden.lineOf(line),
           message: `<${tagName}>: ${hidden.show(message).trim()}`,
@@ -139,10 +147,6 @@ class Compiler {
   }
 
   private read(field: Field, source: string): Reading | undefined {
-    if (Buffer.byteLength(source) > longestSource) {
-      this.problem(field, `must be at most ${longestSource} bytes`);
-      return undefined;
-    }
     const reading = read(source, this.options);
     return this.faults(field, reading.faults) ? undefined : reading;
   }
@@ -176,9 +180,23 @@ function withFooter(source: string, footer: string): string {
 }
 
 /** A mail says which language it is in, for those who have it read out to them. */
-const inLanguage = (source: string, locale: Locale): string =>
-  source.replace(/<mjml(?=[\s>])(?![^>]*\slang=)/, `<mjml lang="${locale}"`);
+function inLanguage(source: string, locale: Locale): string {
+  for (const mark of marks(source)) {
+    if (mark.kind !== "open" || mark.name !== "mjml") continue;
+    if (mark.attributes.some(({ name }) => name === "lang")) return source;
+    const end = mark.start + "<mjml".length;
+    return `${source.slice(0, end)} lang="${locale}"${source.slice(end)}`;
+  }
+  return source;
+}
 
 /** A third of MJML's output is indentation. Line breaks stay: they keep words and lines apart. */
 const squeezed = (html: string): string =>
-  /<(pre|textarea)\b/i.test(html) ? html : html.replace(/[ \t]*\n\s*/g, "\n").trim();
+  /<(pre|textarea)\b/i.test(html)
+    ? html
+    : html
+        .split("\n")
+        .map((line, at) => withoutEnd(at === 0 ? line : line.trimStart(), " \t"))
+        .filter((line, at) => at === 0 || line !== "")
+        .join("\n")
+        .trim();

@@ -1,4 +1,7 @@
 import type { Fault } from "./faults.ts";
+import { HtmlDepth } from "./html-depth.ts";
+import { excessOfStyles } from "./inline-styles.ts";
+import { limits, maxFaults } from "./limits.ts";
 import { type Attribute, type Mark, marks } from "./markup.ts";
 import type { Hidden } from "./tokens.ts";
 
@@ -19,9 +22,6 @@ const holdsTags = new Set([...holdsRaw, "", "mjml", "mj-head", "mj-attributes", 
 /** Attributes that MJML copies without reckoning with them. */
 const copied = /^(href|src|srcset|alt|title|background-url|target|.*color)$/;
 
-const deepest = 40;
-const mostTags = 3000;
-
 /**
  * Checks the outline of MJML with its expressions hidden, as MJML would not: it mends unclosed tags by guessing,
  * drops text that stands between tags and leaves includes out without a word. Answers the text to compile,
@@ -29,7 +29,10 @@ const mostTags = 3000;
  */
 export function outline(hidden: Hidden): { text: string; faults: Fault[] } {
   const reader = new OutlineReader(hidden);
-  for (const mark of marks(hidden.text)) reader.read(mark);
+  for (const mark of marks(hidden.text)) {
+    reader.read(mark);
+    if (reader.hasEnough) break;
+  }
   return reader.finish();
 }
 
@@ -39,9 +42,13 @@ class OutlineReader {
   private readonly faults: Fault[] = [];
   private readonly pieces: string[] = [];
   private readonly seen = new Set<string>();
+  private readonly styles = { css: "", paths: [] as string[], tags: 0 };
+  private html = new HtmlDepth();
   private inner = 0;
-  private tags = 0;
+  private mjmlTags = 0;
   private line = 1;
+  private isTooMuch = false;
+  private inlined = false;
 
   constructor(hidden: Hidden) {
     this.hidden = hidden;
@@ -49,19 +56,28 @@ class OutlineReader {
 
   read(mark: Mark): void {
     const text = this.hidden.text.slice(mark.start, mark.end);
+    if (mark.kind === "text" && this.inlined && this.parent === "mj-style") this.styles.css += text;
     this.pieces.push(mark.kind === "text" ? this.wrapped(text) : this.uncommented(mark, text));
     if (mark.kind === "open") this.opened(mark);
     if (mark.kind === "close") this.closed(mark.name);
     this.line += text.split("\n").length - 1;
   }
 
+  /** Nothing that is still to come would tell an owner more. */
+  get hasEnough(): boolean {
+    return this.isTooMuch || this.faults.length >= maxFaults;
+  }
+
   finish(): { text: string; faults: Fault[] } {
+    if (this.hasEnough) return { text: "", faults: this.faults };
     // Those around the innermost are not closed for that reason alone.
     const unclosed = this.open.at(-1);
     if (unclosed) this.fault(`<${unclosed.name}> is not closed`, unclosed.line);
     for (const name of ["mjml", "mj-body"]) {
       if (!this.seen.has(name)) this.fault(`has no <${name}>`, 1);
     }
+    const tooMuch = excessOfStyles(this.styles);
+    if (tooMuch) this.fault(tooMuch, 1);
     return { text: this.pieces.join(""), faults: this.faults };
   }
 
@@ -69,20 +85,32 @@ class OutlineReader {
     return this.open.at(-1)?.name ?? "";
   }
 
-  private opened({ name, attributes, alone }: Extract<Mark, { kind: "open" }>): void {
-    this.tags++;
-    if (this.tags === mostTags) this.fault(`has more than ${mostTags} tags`);
+  private opened({ name, attributes, alone }: Extract<Mark, { kind: "open" }>): undefined {
+    this.styles.tags++;
+    if (this.styles.tags > limits.tags) return this.tooMuch(`has more than ${limits.tags} tags`);
+    const wrong = excessOfAttributes(attributes);
+    if (wrong) return this.tooMuch(`<${name.slice(0, 40)}> has ${wrong}`);
     if (name === "mj-include") this.fault("mj-include is not supported: put what it includes here");
     // Within HTML only its own end matters: "<br>" and "<p>" need not be closed there.
     if (holdsHtml.has(this.parent)) {
       if (name === this.parent && !alone) this.inner++;
+      if (!alone && this.html.open(name) > limits.htmlDepth) {
+        this.tooMuch(`HTML is nested more than ${limits.htmlDepth} deep`);
+      }
       return;
     }
+    this.mjmlTags++;
+    if (this.mjmlTags > limits.mjmlTags) return this.tooMuch(`has more than ${limits.mjmlTags} tags of MJML`);
     if (this.open.length === 0 && name !== "mjml") this.fault(`must begin with <mjml>, not <${name}>`);
     for (const attribute of attributes) this.attribute(name, attribute);
     this.seen.add(name);
+    if (name === "mj-selector") this.styles.paths.push(attributeOf(attributes, "path"));
     if (alone) return;
-    if (this.open.length === deepest) this.fault(`tags are nested more than ${deepest} deep`);
+    if (this.open.length === limits.depth) {
+      return this.tooMuch(`tags are nested more than ${limits.depth} deep`);
+    }
+    this.inlined = name === "mj-style" && attributeOf(attributes, "inline") === "inline";
+    this.html = new HtmlDepth();
     this.open.push({ name, line: this.line });
   }
 
@@ -95,6 +123,7 @@ class OutlineReader {
 
   private closed(name: string): void {
     if (holdsHtml.has(this.parent)) {
+      if (name !== this.parent || this.inner > 0) this.html.close(name);
       if (name !== this.parent) return;
       if (this.inner > 0) {
         this.inner--;
@@ -120,17 +149,23 @@ class OutlineReader {
     if (holdsHtml.has(this.parent) || !text.trim()) return text;
     const tokens = this.hidden.find(text);
     const [first] = tokens;
-    const rest = tokens.reduce((left, { token }) => left.replace(token.name, ""), text).trim();
+    let written = "";
+    let rest = "";
+    let from = 0;
+    for (const { token, start, end } of tokens) {
+      const between = text.slice(from, start);
+      rest += between;
+      written += `${between}<mj-raw>${token.name}</mj-raw>`;
+      from = end;
+    }
+    rest = (rest + text.slice(from)).trim();
     if (rest && holdsTags.has(this.parent)) {
       const above = text.slice(0, text.search(/\S/)).split("\n").length - 1;
       this.fault(`text must stand in a tag such as <mj-text>: "${rest.slice(0, 40)}"`, this.line + above);
     } else if (first && !holdsRaw.has(this.parent)) {
       this.fault(`${first.token.raw} can't stand in <${this.parent || "nothing"}>`);
     }
-    return tokens.reduce(
-      (written, { token: { name } }) => written.replace(name, `<mj-raw>${name}</mj-raw>`),
-      text,
-    );
+    return written + text.slice(from);
   }
 
   /** Comments between tags are the owner's notes: they stay out of the mail, their lines count on. */
@@ -139,6 +174,23 @@ class OutlineReader {
   }
 
   private fault(message: string, line = this.line): void {
-    this.faults.push({ line: this.hidden.lineOf(line), message });
+    if (this.faults.length < maxFaults) this.faults.push({ line: this.hidden.lineOf(line), message });
   }
+
+  /** A fault behind which nothing is read, lest reading it take long. */
+  private tooMuch(message: string): undefined {
+    this.fault(message);
+    this.isTooMuch = true;
+  }
+}
+
+const attributeOf = (attributes: readonly Attribute[], wanted: string): string =>
+  attributes.find(({ name }) => name === wanted)?.value ?? "";
+
+function excessOfAttributes(attributes: readonly Attribute[]): string | undefined {
+  if (attributes.length > limits.attributes) {
+    return `${attributes.length} attributes; at most ${limits.attributes} go`;
+  }
+  const long = attributes.find(({ name, value }) => name.length + value.length > limits.attribute);
+  return long && `more than ${limits.attribute} characters in the attribute ${long.name.slice(0, 40)}`;
 }

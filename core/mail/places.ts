@@ -1,5 +1,6 @@
 import { noTrack } from "./compiled.ts";
 import type { Fault } from "./faults.ts";
+import { maxFaults } from "./limits.ts";
 import { type Attribute, type Mark, marks } from "./markup.ts";
 import { type Hidden, kindOfValue, type Token } from "./tokens.ts";
 
@@ -19,6 +20,7 @@ export function checkPlaces(html: string, hidden: Hidden): { html: string; fault
   const pieces: string[] = [];
   let inside = "";
   for (const mark of marks(html)) {
+    if (faults.length >= maxFaults) break;
     const text = html.slice(mark.start, mark.end);
     pieces.push(mark.kind === "open" && mark.name === "a" ? untracked(mark, text, hidden) : text);
     if (mark.kind === "text" && inside === "style") faults.push(...inStyle(text, hidden));

@@ -1,4 +1,5 @@
 import { convert } from "html-to-text";
+import { withoutEnd } from "../text.ts";
 
 /** Plain text of compiled HTML whose expressions are hidden: what is read aloud, on watches and in terminals. */
 export function plainTextOf(html: string): string {
@@ -19,7 +20,9 @@ export function plainTextOf(html: string): string {
   const lines = text
     .replace(/[\u00a0\u200a]/g, " ")
     .replace(/ {2,}/g, " ")
-    .replace(/[ \t]+$/gm, "");
+    .split("\n")
+    .map((line) => withoutEnd(line, " \t"))
+    .join("\n");
   return `${lines.replace(/\n{3,}/g, "\n\n").trim()}\n`;
 }
 

@@ -1,3 +1,4 @@
+import { startOfEnd } from "../text.ts";
 import type { CompiledLocale } from "./compiled.ts";
 import { type Printer, printerOf } from "./evaluate.ts";
 import { handlebars } from "./helpers.ts";
@@ -102,12 +103,17 @@ class Splitter {
 
 type Piece = { text: string } | { hazard: string } | { slot: Slot };
 
-/** Cuts out of constant text whatever could be taken for the beginning of an expression. */
-const safely = (text: string): Piece[] =>
-  text
-    .split(/(\\*\{{2,})/)
-    .filter((piece) => piece !== "")
-    .map((piece) => (piece.endsWith("{{") ? { hazard: piece } : { text: piece }));
+/** Cuts out of constant text whatever could be taken for the beginning of an expression, with backslashes before it. */
+function safely(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let from = 0;
+  for (const { 0: braces, index } of text.matchAll(/\{{2,}/g)) {
+    const start = startOfEnd(text.slice(from, index), "\\") + from;
+    pieces.push({ text: text.slice(from, start) }, { hazard: text.slice(start, index + braces.length) });
+    from = index + braces.length;
+  }
+  return [...pieces, { text: text.slice(from) }].filter((piece) => !("text" in piece) || piece.text !== "");
+}
 
 /**
  * Trimming can leave a brace or a backslash right beside a slot, and `{` before `{{s0}}` would read as
@@ -121,8 +127,8 @@ function joined(pieces: readonly Piece[], constant: (text: string) => Slot): str
       if ("hazard" in piece) return written(constant(piece.hazard));
       const before = at > 0 ? (/^\}*/.exec(piece.text)?.[0] ?? "") : "";
       const rest = piece.text.slice(before.length);
-      const after = at < pieces.length - 1 ? (/[{\\]*$/.exec(rest)?.[0] ?? "") : "";
-      const middle = rest.slice(0, rest.length - after.length);
+      const end = at < pieces.length - 1 ? startOfEnd(rest, "{\\") : rest.length;
+      const [middle, after] = [rest.slice(0, end), rest.slice(end)];
       return (before && written(constant(before))) + middle + (after && written(constant(after)));
     })
     .join("");

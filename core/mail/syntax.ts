@@ -1,5 +1,6 @@
 import { type Fault, syntaxFault } from "./faults.ts";
 import { arity, handlebars, isCallable } from "./helpers.ts";
+import { excess, maxFaults } from "./limits.ts";
 import { type Found, nearest, resolve, root, type Scope, sharedRoots } from "./variables.ts";
 
 export type Reading = {
@@ -16,8 +17,8 @@ const deepest = 8;
 const deepestLoops = 2;
 /** Expressions in one part: far more than any mail has, few enough that parsing and rendering stay cheap. */
 const mostNodes = 500;
-/** Counting the ends of blocks too, and before parsing: it takes up to a millisecond for each. */
-const mostTags = 1000;
+/** Of calls in calls, as `(encode (default a b))` has two. */
+const deepestCalls = 3;
 
 /**
  * Parses Handlebars that comes from an owner and checks it against what templates may do: print and compare
@@ -25,9 +26,8 @@ const mostTags = 1000;
  * can do (partials, decorators, raw blocks, unescaped output, other helpers, other properties) is a fault.
  */
 export function read(source: string, options: { attributes?: readonly string[] } = {}): Reading {
-  if (source.split("{{").length > mostTags) {
-    return unread({ line: 1, message: `has more than ${mostTags} {{…}}` });
-  }
+  const fault = excess(source);
+  if (fault) return unread(fault);
   try {
     const program = handlebars.parse(source);
     const reader = new Reader(options.attributes);
@@ -153,7 +153,8 @@ class Reader {
     else this.fault(value, "a condition is a variable, or a comparison such as (eq a b)");
   }
 
-  private call(node: hbs.AST.MustacheStatement | hbs.AST.SubExpression, place: Place): undefined {
+  private call(node: hbs.AST.MustacheStatement | hbs.AST.SubExpression, place: Place, depth = 1): undefined {
+    if (depth > deepestCalls) return this.fault(node, `calls are nested more than ${deepestCalls} deep`);
     const name = this.written(node.path);
     if (!isCallable(name)) {
       const spaced = resolve(name.split("."), root, this.attributes);
@@ -167,12 +168,12 @@ class Reader {
     if (node.hash || node.params.length !== arity[name]) {
       return this.fault(node, `{{${name}}} takes ${arity[name]} value${arity[name] === 1 ? "" : "s"}`);
     }
-    for (const value of node.params) this.argument(value, place);
+    for (const value of node.params) this.argument(value, place, depth);
   }
 
-  private argument(value: hbs.AST.Expression, place: Place): undefined {
+  private argument(value: hbs.AST.Expression, place: Place, depth: number): undefined {
     if (value.type === "StringLiteral" || value.type === "NumberLiteral") return;
-    if (value.type === "SubExpression") return this.call(value as hbs.AST.SubExpression, place);
+    if (value.type === "SubExpression") return this.call(value as hbs.AST.SubExpression, place, depth + 1);
     if (value.type !== "PathExpression") return this.fault(value, "an argument is a variable or a text");
     const found = this.path(value, place);
     if (found && typeof found.variable !== "string") {
@@ -208,6 +209,7 @@ class Reader {
 
   /** Names the way out: up from a loop, or the name that was meant. */
   private advice(parts: readonly string[], { scopes }: Place): string {
+    if (this.faults.length >= maxFaults) return "";
     const up = scopes.findIndex((scope) => resolve(parts, scope, this.attributes) && parts.length > 0);
     if (up > 0) return ` inside {{#each}}: write {{${"../".repeat(up)}${parts.join(".")}}}`;
     for (const [up, scope] of scopes.entries()) {
@@ -223,7 +225,7 @@ class Reader {
   }
 
   private fault(node: hbs.AST.Node, message: string): undefined {
-    this.faults.push({ line: node.loc.start.line, message });
+    if (this.faults.length < maxFaults) this.faults.push({ line: node.loc.start.line, message });
   }
 }
 

@@ -65,11 +65,12 @@ export function hide(source: string): Hidden {
   };
 }
 
+/** A word that the source does not hold in any spelling: `qsapa0q`, or one with the first number that is free. */
 function unusedWord(source: string): string {
-  const lower = source.toLowerCase();
-  let word = "qsapaq";
-  while (lower.includes(word)) word += "q";
-  return word;
+  const used = new Set([...source.matchAll(/qsapa(\d{1,6})(?=q)/gi)].map(([, number]) => Number(number)));
+  let number = 0;
+  while (used.has(number)) number += 1;
+  return `qsapa${number}q`;
 }
 
 function kindOf(raw: string): Token["kind"] | undefined {
@@ -94,6 +95,11 @@ function* pieces(source: string): Generator<{ raw: string; isExpression: boolean
   }
 }
 
+/** The expressions of a source as Handlebars finds them, in time proportional to the source, whatever is in it. */
+export function* expressionsIn(source: string): Generator<string> {
+  for (const { raw, isExpression } of pieces(source)) if (isExpression) yield raw;
+}
+
 function expressionEnd(source: string, start: number): number {
   const comment = /^\{\{~?!(--)?/.exec(source.slice(start, start + 6));
   if (comment) {
@@ -102,17 +108,24 @@ function expressionEnd(source: string, start: number): number {
     const found = comment[1] ? end.exec(source) : null;
     return found ? end.lastIndex : past(source, "}}", start);
   }
-  let quote = "";
   for (let at = start + 2; at < source.length; at++) {
-    const character = source[at] ?? "";
-    if (quote) {
-      if (character === "\\") at++;
-      else if (character === quote) quote = "";
-    } else if (character === '"' || character === "'") quote = character;
-    else if (character === "[") quote = "]";
+    const quote = closers[source[at] ?? ""];
+    if (quote) at = Math.max(at, closing(source, quote, at + 1));
     else if (source.startsWith("}}", at)) return at + 2;
   }
   return source.length;
+}
+
+const closers: Record<string, string> = { '"': '"', "'": "'", "[": "]" };
+
+/** Where a quote ends, as Handlebars' lexer has it: a backslash spares the one behind it, unless it is the last. */
+function closing(source: string, quote: string, from: number): number {
+  let spared = -1;
+  for (let at = source.indexOf(quote, from); at !== -1; at = source.indexOf(quote, at + 1)) {
+    if (source[at - 1] !== "\\") return at;
+    spared = at;
+  }
+  return spared;
 }
 
 function past(text: string, what: string, from: number): number {
@@ -124,7 +137,7 @@ function past(text: string, what: string, from: number): number {
 export function kindOfValue({ raw }: Token): "text" | "url" | "colour" {
   const path = /^\{\{~?\s*([^\s~}]+)\s*~?\}\}$/.exec(raw)?.[1] ?? "";
   if (path.includes("attributes.")) return "text";
-  const name = path.slice(path.search(/[^./]+$/)).replace(/[[\]]/g, "");
+  const name = path.slice(1 + Math.max(path.lastIndexOf("."), path.lastIndexOf("/"))).replace(/[[\]]/g, "");
   return kinds.get(name) ?? "text";
 }
 

@@ -102,8 +102,12 @@ function namesIn(scope: Scope, attributes: readonly string[] = []): string[] {
   });
 }
 
+/** No name of ours is as long, nor is any near to one that is. */
+const longestName = 100;
+
 /** The known name most like a misspelt one, if any is near: at most a third of its letters differ. */
 export function nearest(written: string, scope: Scope, attributes?: readonly string[]): string | undefined {
+  if (written.length > longestName) return undefined;
   const ranked = namesIn(scope, attributes)
     .map((name) => ({ name, distance: likeness(written, name) }))
     .sort((a, b) => a.distance - b.distance);

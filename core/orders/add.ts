@@ -15,6 +15,7 @@ import { backOff, tableName, type Write } from "../store.ts";
 import { addSeconds, type Instant } from "../time.ts";
 import { customersOf } from "./buyers.ts";
 import { withCatalogue } from "./catalogue.ts";
+import { lastOrdersAfter, recordLate } from "./late.ts";
 import { withOrder } from "./statistics.ts";
 
 export type OrderInput = { order: NewOrder; evidence: Evidence };
@@ -101,18 +102,31 @@ async function addSound(business: Business, inputs: readonly OrderInput[], work:
   }
   const read = await getMany(business.id, [...byCustomer.keys()], records);
   const customers = new Map(read.map((one) => [one.id, one]));
+  const toAdd = [...byCustomer].map(([id, theirs]) => ({
+    id,
+    before: customers.get(id),
+    all: chunks(theirs),
+  }));
+  const moved = toAdd.flatMap(({ before, all }) => (before ? lastOrders(before, all) : []));
+  await recordLate(business.id, moved, now, records);
 
-  const waiting = [...byCustomer].values();
+  const waiting = toAdd.values();
   const worker = async () => {
-    for (const [id, theirs] of waiting) {
-      let customer = customers.get(id);
-      for (const chunk of chunks(theirs)) {
+    for (const { id, before, all } of waiting) {
+      let customer = before;
+      for (const chunk of all) {
         customer = await addTo(business, { id, customer, orders: chunk }, work);
       }
     }
   };
   await Promise.all(Array.from({ length: inFlight }, worker));
 }
+
+const lastOrders = ({ statistics }: Customer, additions: Order[][]): Instant[] =>
+  lastOrdersAfter(
+    statistics.lastOrderAt,
+    additions.map((orders) => orders.map(({ placedAt }) => placedAt)),
+  );
 
 /** Adds orders of one customer; answers with the customer as they then are. */
 async function addTo(

@@ -1,10 +1,11 @@
 import type { Business, Locale } from "../businesses.ts";
 import type { AttributeValue, Customer, Joined } from "../customers.ts";
 import { ineligible, type SkipReason } from "../eligibility.ts";
-import type { CustomerId } from "../ids.ts";
+import type { CampaignId, CustomerId } from "../ids.ts";
 import type { Run } from "../runs.ts";
 import { type AccessPath, accessPath, compile } from "../segments.ts";
 import { dayIn, type Instant, type TimeZone } from "../time.ts";
+import { isGreeted, outdatedGreetings } from "./greetings.ts";
 import { pick } from "./picks.ts";
 
 /** What travels of a customer from selection to delivery: what the template shows, and what the claim needs. */
@@ -26,6 +27,8 @@ export type Recipient = {
   items?: number[];
   /** The last order before the lapse that this mail answers. */
   lapse?: Instant;
+  /** Campaigns whose birthday greetings need not be remembered any more once this one is. */
+  outdatedGreetings?: CampaignId[];
 };
 
 export type Choice = { recipient: Recipient } | { skip: SkipReason };
@@ -72,6 +75,11 @@ export function audienceOf(plan: Plan, business: Business): Audience {
     const { statistics } = customer;
     if (occasion.kind === "winback" && statistics.lastOrderAt) recipient.lapse = statistics.lastOrderAt;
     if (occasion.kind === "new-items") recipient.items = pick(occasion.items, statistics, occasion.most);
+    if (occasion.kind === "birthday") {
+      const { celebrated } = occasion;
+      const outdated = outdatedGreetings(customer.greeted, { campaign: plan.campaign, celebrated });
+      if (outdated.length > 0) recipient.outdatedGreetings = outdated;
+    }
     return recipient;
   };
 
@@ -85,6 +93,9 @@ export function audienceOf(plan: Plan, business: Business): Audience {
       }
       const skip = ineligible(customer, question);
       if (skip) return { skip };
+      if (occasion.kind === "birthday" && isGreeted(customer.greeted[plan.campaign], occasion.celebrated)) {
+        return { skip: "already-greeted" };
+      }
       const recipient = address(customer);
       if (recipient.lapse && customer.wonBack[plan.campaign] === recipient.lapse) {
         return { skip: "already-won-back" };

@@ -1,4 +1,5 @@
 import { customAlphabet } from "nanoid";
+import type { Batch } from "../backlog.ts";
 import type { Business } from "../businesses.ts";
 import * as customers from "../customers.ts";
 import { type SkipReason, withSend } from "../eligibility.ts";
@@ -8,9 +9,9 @@ import * as runs from "../runs.ts";
 import * as sends from "../sends.ts";
 import * as store from "../store.ts";
 import type { Instant } from "../time.ts";
-import { type Audience, audienceOf, type Recipient } from "./audience.ts";
+import { audienceOf, type Recipient } from "./audience.ts";
 import * as books from "./books.ts";
-import type { Batch } from "./select.ts";
+import { markOf } from "./marks.ts";
 import { asBeforeOriginal } from "./sources.ts";
 
 const newClaim = customAlphabet("23456789bcdfghjkmnpqrstvwxyz", 10);
@@ -26,25 +27,64 @@ export const hoursOf = ({ business, batch }: Delivery) => ({
   timeZone: batch.timeZone ?? business.timeZone,
 });
 
+/** Those of a batch who are still to be mailed; the others are recorded as skipped, with the reason. */
+export async function choose(
+  delivery: Delivery,
+  ids: readonly CustomerId[],
+  at: Instant,
+): Promise<Recipient[]> {
+  const read = await customers.getRecent(delivery.business.id, ids);
+  const { recipients, skipped } = await decide(delivery, ids, read);
+  if (skipped.size === 0) return recipients;
+  // What was read may be a moment old: good enough to be claimed, since that is checked, and not to be skipped.
+  return [...recipients, ...(await chooseAgain(delivery, [...skipped.keys()], at))];
+}
+
+/** The same by what is known this very moment. */
+async function chooseAgain(
+  delivery: Delivery,
+  ids: readonly CustomerId[],
+  at: Instant,
+): Promise<Recipient[]> {
+  if (ids.length === 0) return [];
+  const read = await customers.getMany(delivery.business.id, ids);
+  const { recipients, skipped } = await decide(delivery, ids, read);
+  await skip(delivery, skipped, at);
+  return recipients;
+}
+
+async function decide(
+  { run, business, batch }: Delivery,
+  ids: readonly CustomerId[],
+  read: readonly customers.Customer[],
+): Promise<{ recipients: Recipient[]; skipped: Map<CustomerId, SkipReason> }> {
+  const audience = audienceOf(run, business);
+  const found = new Map((await asBeforeOriginal(run, read)).map((customer) => [customer.id, customer]));
+  const recipients: Recipient[] = [];
+  const skipped = new Map<CustomerId, SkipReason>();
+  for (const id of ids) {
+    const customer = found.get(id);
+    const choice = customer && audience.choose(customer);
+    // The batch's SES template is in one language; a customer who switched meanwhile gets that one still.
+    if (choice && "recipient" in choice) recipients.push({ ...choice.recipient, locale: batch.locale });
+    else skipped.set(id, !customer ? "erased" : (choice?.skip ?? "no-longer-matches"));
+  }
+  return { recipients, skipped };
+}
+
 /**
- * Claims a batch in one transaction: each send must not exist, each customer's version must be unchanged. Who
- * has a send already was claimed by another copy of the message and is left to it. Whose version has moved
- * (an unsubscribe, another campaign's claim, an order) is read again and decided afresh. `undefined` when
- * nobody is left. After it returns, no other claim of this run for these customers can succeed.
+ * Claims recipients in one transaction: each send must not exist, each customer's version must be unchanged. Skips
+ * recipients already claimed by a duplicate message. A customer whose version has moved (an unsubscribe, another
+ * campaign's claim, an order) is read again and decided afresh. Returns `undefined` when nobody is left. After it
+ * returns, no other claim of this run for these customers can succeed.
  */
 export async function claim(
   delivery: Delivery,
-  recipients: Batch["recipients"],
+  recipients: readonly Recipient[],
   at: Instant,
 ): Promise<Claimed | undefined> {
-  const audience = audienceOf(delivery.run, delivery.business);
-  let { chosen, stale } = apart(recipients);
+  let chosen = [...recipients];
   for (let round = 0; round < 8; round++) {
-    if (stale.length > 0) {
-      const { again, skipped } = await chooseAgain(delivery, audience, stale);
-      await skip(delivery, skipped, at);
-      chosen = [...chosen, ...again];
-    }
     if (chosen.length === 0) return undefined;
     const claim = newClaim();
     const outcomes = await store.transact(
@@ -53,8 +93,11 @@ export async function claim(
     if (!outcomes) return { claim, recipients: chosen };
     const taken = (index: number) => outcomes[2 * index] === "ConditionalCheckFailed";
     const moved = (index: number) => outcomes[2 * index + 1] === "ConditionalCheckFailed";
-    stale = chosen.filter((_, index) => !taken(index) && moved(index)).map(({ id }) => id);
-    chosen = chosen.filter((_, index) => !taken(index) && !moved(index));
+    const ids = chosen.filter((_, index) => !taken(index) && moved(index)).map(({ id }) => id);
+    chosen = [
+      ...chosen.filter((_, index) => !taken(index) && !moved(index)),
+      ...(await chooseAgain(delivery, ids, at)),
+    ];
   }
   throw new Error(`Customers of batch ${delivery.batch.id} changed faster than they could be claimed`);
 }
@@ -89,49 +132,26 @@ export async function skip(
   }
 }
 
-function apart(recipients: Batch["recipients"]): { chosen: Recipient[]; stale: CustomerId[] } {
-  return {
-    chosen: recipients.filter((recipient): recipient is Recipient => "version" in recipient),
-    stale: recipients.filter((recipient) => !("version" in recipient)).map(({ id }) => id),
-  };
-}
-
-async function chooseAgain({ run, batch }: Delivery, audience: Audience, ids: readonly CustomerId[]) {
-  const read = await asBeforeOriginal(run, await customers.getMany(run.business, ids));
-  const found = new Map(read.map((customer) => [customer.id, customer]));
-  const again: Recipient[] = [];
-  const skipped = new Map<CustomerId, SkipReason>();
-  for (const id of ids) {
-    const customer = found.get(id);
-    const choice = customer && audience.choose(customer);
-    // The batch's SES template is in one language; a customer who switched meanwhile gets that one still.
-    if (choice && "recipient" in choice) again.push({ ...choice.recipient, locale: batch.locale });
-    else skipped.set(id, !customer ? "erased" : (choice?.skip ?? "no-longer-matches"));
-  }
-  return { again, skipped };
-}
-
 function claimWrites(
   { run, batch }: Delivery,
   recipient: Recipient,
   { claim, at }: { claim: string; at: Instant },
 ): store.Write[] {
+  const { set, remove, names, values } = markOf(run, recipient);
   return [
     putSend(run, { customerId: recipient.id, batch: batch.id, claim, claimedAt: at }),
     {
       Update: {
         TableName: store.tableName("customers"),
         Key: customers.keyOf(run.business, recipient.id),
-        UpdateExpression: recipient.lapse
-          ? "SET version = :next, recentSends = :sends, wonBack.#campaign = :lapse"
-          : "SET version = :next, recentSends = :sends",
+        UpdateExpression: `SET version = :next, recentSends = :sends${set}${remove}`,
         ConditionExpression: "version = :version",
-        ...(recipient.lapse && { ExpressionAttributeNames: { "#campaign": run.campaign } }),
+        ...(set && { ExpressionAttributeNames: names }),
         ExpressionAttributeValues: {
           ":version": recipient.version,
           ":next": recipient.version + 1,
           ":sends": withSend(recipient.recentSends, at),
-          ...(recipient.lapse && { ":lapse": recipient.lapse }),
+          ...values,
         },
       },
     },

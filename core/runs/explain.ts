@@ -4,15 +4,17 @@ import * as businesses from "../businesses.ts";
 import * as customers from "../customers.ts";
 import type { CustomerId } from "../ids.ts";
 import type { Run } from "../runs.ts";
-import { isForgotten } from "../runs.ts";
+import { isForgotten, isStopped } from "../runs.ts";
 import * as segments from "../segments.ts";
 import * as sends from "../sends.ts";
-import { Send, SendState } from "../sends.ts";
+import { receiptKey, Send, SendState } from "../sends.ts";
 import type { Instant } from "../time.ts";
 import { audienceOf } from "./audience.ts";
+import { whyNotLapsed } from "./lapses.ts";
 import * as receipts from "./receipts.ts";
 import { pagesOf, type SelectionPage } from "./select.ts";
 import { sentenceFor } from "./sentences.ts";
+import { dropReason } from "./stop.ts";
 
 export const Explanation = z.object({
   outcome: z.enum([
@@ -42,13 +44,13 @@ export async function explain(run: Run, customerId: CustomerId, now: Instant): P
     findInSelection(run, customerId),
   ]);
   if (selected?.skip) return said("skipped", selected.skip);
-  if (selected?.chosen) return run.state === "failed" ? said("skipped", "run-stopped") : said("waiting");
+  if (selected?.chosen) return isStopped(run) ? said("skipped", dropReason(run)) : said("waiting");
   return ofNobody({ run, business, complete: selected?.complete ?? false }, customerId);
 }
 
 async function ofSend(run: Run, send: Send): Promise<Explanation> {
   const receipt = send.claim
-    ? await receipts.find(run.business, run.id, { batch: send.batch, claim: send.claim })
+    ? await receipts.find(run.business, run.id, { batch: receiptKey(send.batch, send.claim) })
     : undefined;
   const outcome = sends.stateOf(send, receipt);
   const { customerId: id, skipped } = send;
@@ -88,16 +90,22 @@ async function ofNobody({ run, business, complete }: Judged, id: CustomerId): Pr
   const nothingNew = run.occasion.kind === "new-items" && run.occasion.items.length === 0;
   if (nothingNew) return said("not-selected", "no-new-items");
   if (run.resendOf && complete) return said("not-selected", "not-resent");
-  if (!complete && run.state !== "failed") return said("not-reached");
+  if (!complete && !isStopped(run)) return said("not-reached");
   if (!complete) {
     const { reason = "" } = run.failure ?? {};
-    return said("not-selected", ["preflight", "halted"].includes(reason) ? reason : "run-stopped");
+    return said("not-selected", ["preflight", "halted"].includes(reason) ? reason : dropReason(run));
   }
   if (customer.createdAt > run.startedAt) return said("not-selected", "joined-later");
   const now = run.scheduledAt;
   const audience = audienceOf({ ...run, occasion: ownOf(run.occasion), segment: undefined }, business);
-  if (!audience.choose(customer))
-    return { ...said("not-selected", `not-${run.occasion.kind}`), judgedNow: true };
+  if (!audience.choose(customer)) {
+    const { occasion } = run;
+    const why =
+      occasion.kind === "winback"
+        ? whyNotLapsed(occasion, customer.statistics.lastOrderAt)
+        : `not-${occasion.kind}`;
+    return { ...said("not-selected", why), judgedNow: true };
+  }
   if (run.segment) {
     const { definition } = run.segment;
     const words = (locale: Locale) => segments.explain(definition, { business, now, customer, locale }) ?? "";

@@ -1,92 +1,105 @@
-import { createHash } from "node:crypto";
-import {
-  AlreadyExistsException,
-  BadRequestException,
-  CreateEmailTemplateCommand,
-  TestRenderEmailTemplateCommand,
-} from "@aws-sdk/client-sesv2";
-import PostalMime from "postal-mime";
 import type { Business, Locale } from "../businesses.ts";
+import type { Deadline } from "../deadline.ts";
 import { SapaError } from "../errors.ts";
-import { type CompiledTemplate, noTrack } from "../mail/compiled.ts";
+import { withLease } from "../lease.ts";
+import { type CompiledLocale, type CompiledTemplate, noTrack } from "../mail/compiled.ts";
 import { type Rendered, render } from "../mail/render.ts";
 import { type Skeleton, split } from "../mail/slots.ts";
-import { type ShownItem, type View, viewOf } from "../mail/view.ts";
-import { sesControl } from "../ses.ts";
-import type { Day } from "../time.ts";
+import { type View, viewOf } from "../mail/view.ts";
+import * as mailTemplates from "../mail-templates.ts";
+import { withoutEnd } from "../text.ts";
+import { type Instant, instant } from "../time.ts";
 
-export type Preflight = {
-  business: Business;
-  compiled: CompiledTemplate;
-  offer: string | undefined;
-  items: readonly ShownItem[];
-  day: Day;
-};
+/** The name of the SES template of each language. */
+export type Names = Partial<Record<Locale, string>>;
+
+type Part = { locale: Locale; parts: CompiledLocale; skeleton: Skeleton; name: string };
+
+const partsOf = (compiled: CompiledTemplate): Part[] =>
+  (Object.entries(compiled) as [Locale, CompiledLocale | undefined][]).flatMap(([locale, parts]) => {
+    if (!parts) return [];
+    const skeleton = split(parts);
+    return [{ locale, parts, skeleton, name: mailTemplates.nameOf(skeleton) }];
+  });
 
 /**
- * Puts the template's skeletons into SES, one for each language, and has SES render each for a sample customer:
- * unless that equals our own rendering to the letter, nobody may be mailed. Answers the SES templates' names.
- * A template is named by its content, so that repeating this is harmless and equal skeletons are kept once.
+ * Makes sure that SES keeps a template and renders it as Sapa does: unless that equals our own rendering to the letter,
+ * nobody may be mailed. Once checked it is remembered by its content, and nothing is asked of SES again. Returns the
+ * names of the SES templates.
+ *
+ * @throws SapaError `conflict` when SES renders it otherwise; `too-many-requests` when SES's control plane, which takes
+ * one call a second, is busy for longer than there is time.
  */
-export async function preflight(check: Preflight): Promise<Partial<Record<Locale, string>>> {
-  const names: Partial<Record<Locale, string>> = {};
-  for (const [locale, parts] of Object.entries(check.compiled) as [Locale, CompiledTemplate[Locale]][]) {
-    if (!parts) continue;
-    const skeleton = split(parts);
-    const view = sampleView(check, locale);
-    const name = nameOf(skeleton);
-    await createAtSes(name, skeleton);
-    const theirs = await renderAtSes(name, { ...skeleton.fillShared(view), ...skeleton.fillPersonal(view) });
-    compare(locale, theirs, render(parts, view));
-    names[locale] = name;
+export async function preflight(
+  business: Business,
+  compiled: CompiledTemplate,
+  deadline: Deadline,
+): Promise<Names> {
+  const names: Names = {};
+  for (const part of partsOf(compiled)) {
+    await check(business, part, deadline);
+    names[part.locale] = part.name;
   }
   return names;
 }
 
+async function check(business: Business, part: Part, deadline: Deadline): Promise<void> {
+  const now = (): Instant => instant(deadline.now());
+  for (;;) {
+    if (await mailTemplates.use(part.name, now())) return;
+    const isMine = await withLease(
+      `template#${part.name}`,
+      { milliseconds: 60_000, now: deadline.now },
+      async () => {
+        if (await mailTemplates.use(part.name, now())) return;
+        await checkAtSes(business, part, deadline);
+        await mailTemplates.remember(part.name, now());
+      },
+    );
+    if (isMine) return;
+    // Another function checks the same template.
+    if (deadline.remaining() < 10_000) {
+      throw new SapaError("too-many-requests", "The template is being checked; try again in a minute");
+    }
+    await deadline.sleep(1000);
+  }
+}
+
+async function checkAtSes(
+  business: Business,
+  { locale, parts, skeleton, name }: Part,
+  deadline: Deadline,
+): Promise<void> {
+  const view = sampleView(business, locale);
+  await mailTemplates.controlPlaneTurn(deadline);
+  await mailTemplates.create(name, skeleton);
+  await mailTemplates.controlPlaneTurn(deadline);
+  const theirs = await mailTemplates.testRender(name, {
+    ...skeleton.fillShared(view),
+    ...skeleton.fillPersonal(view),
+  });
+  compare(locale, theirs, render(parts, view));
+}
+
 /** Hard on the eye and on escaping: what a real customer's name, or an item's, might hold. */
-const sampleView = ({ business, offer, items, day }: Preflight, locale: Locale): View =>
-  viewOf({
+function sampleView(business: Business, locale: Locale): View {
+  const { currency } = business;
+  return viewOf({
     business,
     customer: { name: `Ani "O'Neil" & <Budi> {{s1}} $& é`, attributes: {} },
     locale,
-    offer,
-    items: items.slice(0, 3),
+    offer: `10 % "only" today & <more> {{s0}}`,
+    items: [
+      { name: "Es kopi <susu> & {{s2}}", category: "kopi", price: { amount: 25_000, currency } },
+      { name: "Roti \\ bakar", category: "roti", price: { amount: 18_000, currency } },
+    ],
     links: {
       unsubscribe: "https://example.com/u/sample",
       preferences: "https://example.com/p/sample",
       rating: "https://example.com/r/sample",
     },
-    day,
+    day: "2026-11-24",
   });
-
-function nameOf({ template }: Skeleton): string {
-  const hash = createHash("sha256").update(JSON.stringify([template.subject, template.html, template.text]));
-  return `sapa-${hash.digest("hex").slice(0, 32)}`;
-}
-
-/** Stores a skeleton at SES; one that is there already is the same, since its name tells its content. */
-export async function createAtSes(name: string, { template }: Skeleton): Promise<void> {
-  try {
-    await sesControl.send(
-      new CreateEmailTemplateCommand({
-        TemplateName: name,
-        TemplateContent: { Subject: template.subject, Html: template.html, Text: template.text },
-      }),
-    );
-  } catch (error) {
-    if (error instanceof AlreadyExistsException) return;
-    if (!(error instanceof BadRequestException)) throw error;
-    throw new SapaError("conflict", `SES does not take the template: ${error.message}`);
-  }
-}
-
-/** What SES makes of a stored template, as a mail program reads it. */
-export async function renderAtSes(name: string, data: Record<string, string>): Promise<Rendered> {
-  const { RenderedTemplate = "" } = await sesControl.send(
-    new TestRenderEmailTemplateCommand({ TemplateName: name, TemplateData: JSON.stringify(data) }),
-  );
-  const { subject = "", html = "", text = "" } = await PostalMime.parse(RenderedTemplate);
-  return { subject, html, text };
 }
 
 /**
@@ -96,7 +109,7 @@ export async function renderAtSes(name: string, data: Record<string, string>): P
 const plain = (part: keyof Rendered, text: string) =>
   part === "subject"
     ? text.trim()
-    : text.replace(/\r\n/g, "\n").replace(/\n+$/, "").replaceAll(` ${noTrack}`, "");
+    : withoutEnd(text.replace(/\r\n/g, "\n"), "\n").replaceAll(` ${noTrack}`, "");
 
 /** @throws SapaError `conflict` that says where SES's rendering first differs from ours. */
 export function compare(locale: Locale, theirs: Rendered, ours: Rendered): void {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bulkRate } from "../pace.ts";
+import { bulkRate } from "../rate-limit.ts";
 import { addSeconds, Instant } from "../time.ts";
 import type { Books } from "./books.ts";
 

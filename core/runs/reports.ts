@@ -14,6 +14,7 @@ import * as books from "./books.ts";
 import * as outcomes from "./outcomes.ts";
 import { Progress, progressOf } from "./progress.ts";
 import type { SelectionPage } from "./select.ts";
+import { dropReason } from "./stop.ts";
 
 export const RunReport = z.object({
   ...Run.shape,
@@ -130,7 +131,10 @@ async function describe(run: Run, rows: readonly Row[]): Promise<SendReport[]> {
     const base = { customer: id, run: run.id, campaign: run.campaign };
     if (reason) return { ...base, state: "skipped", reason };
     const send = byCustomer.get(id);
-    return send ? reportOf(send, receipts.get(receiptOf(send))) : { ...base, state: "waiting" };
+    if (send) return reportOf(send, receipts.get(receiptOf(send)));
+    return runs.isStopped(run)
+      ? { ...base, state: "skipped", reason: dropReason(run) }
+      : { ...base, state: "waiting" };
   });
 }
 

@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { assertNotHalted } from "../businesses/halts.ts";
 import type { Business } from "../businesses.ts";
-import * as campaigns from "../campaigns.ts";
 import { SapaError } from "../errors.ts";
 import { type RunId, runIdOf } from "../ids.ts";
+import { enqueue } from "../queues.ts";
 import * as runs from "../runs.ts";
 import { Resendable, type Run } from "../runs.ts";
 import * as store from "../store.ts";
 import type { Instant } from "../time.ts";
 import * as books from "./books.ts";
-import { proceed } from "./start.ts";
+import { firstLook, settleLater } from "./settling.ts";
 
 export const ResendInput = z.object({
   include: z
@@ -46,8 +46,11 @@ export async function resend(
     const original = await runs.get(business.id, id);
     const known = await resentBy(original, include);
     const run = known ?? (await followUp(original, include, { business, now }));
+    // From before it exists: should this break off, the run goes on all the same.
+    if (!known) await settleLater(run, firstLook(run.id, now));
     if (!known && !(await insert(original, run))) continue;
-    return proceed(run, { business, campaign: await campaigns.get(business.id, run.campaign) });
+    await enqueue("RUNS_QUEUE_URL", business.id, [{ body: { business: business.id, run: run.id } }]);
+    return run;
   }
   throw new SapaError("conflict", "The run is being sent again by others; try again");
 }
@@ -85,7 +88,7 @@ async function followUp(
     throw new SapaError("conflict", "It is not kept any more who got the run's mail and who did not");
   }
   const sum = await books.read(original.business, original.id);
-  if (sum.waiting > 0 || !(sum.finished || original.state === "failed")) {
+  if (sum.waiting > 0 || !(sum.finished || runs.isStopped(original))) {
     throw new SapaError("conflict", "The run is still under way: send again when nothing waits any more");
   }
   const failed = Object.values(sum.failed).reduce((all, count) => all + count, 0);

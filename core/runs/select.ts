@@ -1,33 +1,32 @@
+import type { Batch } from "../backlog.ts";
+import * as backlog from "../backlog.ts";
 import type { Business, Locale } from "../businesses.ts";
 import * as businesses from "../businesses.ts";
+import type { Deadline } from "../deadline.ts";
 import type { SkipReason } from "../eligibility.ts";
 import type { BusinessId, CustomerId, RunId } from "../ids.ts";
 import { enqueue } from "../queues.ts";
+import { quietUntil } from "../quiet-hours.ts";
 import type { Run } from "../runs.ts";
 import * as runs from "../runs.ts";
 import * as store from "../store.ts";
-import type { TimeZone } from "../time.ts";
+import { addSeconds, type Instant, instant, type TimeZone } from "../time.ts";
+import * as timers from "../timers.ts";
 import { type Audience, audienceOf, type Recipient } from "./audience.ts";
 import * as books from "./books.ts";
+import { batchName, nextPageName } from "./page-names.ts";
 import { candidatesOf } from "./sources.ts";
 
-/** The message that starts the selection in one shard of a run, `shard` being `00` to `15`. */
-export type ShardMessage = { business: BusinessId; run: RunId; shard: string };
-
-/** Up to 50 sends that travel, are claimed and are handed to SES together. */
-export type Batch = {
+/** The message that selects the recipients in one shard of a run, `shard` being `00` to `15`. */
+export type ShardMessage = {
   business: BusinessId;
   run: RunId;
-  /** `07#0001#00`: shard, page and place in the page. */
-  id: string;
-  locale: Locale;
-  /** Whose quiet hours the batch waits for, if not the business's own: each batch is of one zone. */
-  timeZone?: TimeZone;
-  /** One without a version was enqueued a second time after a crash: it is read and chosen afresh. */
-  recipients: (Recipient | { id: CustomerId })[];
+  shard: string;
+  /** How often the selection went on in a further message of the same chain. */
+  hops?: number;
 };
 
-/** What one step of a shard's selection decided, written before any of it is enqueued. */
+/** What one step of a shard's selection decided, written before any of it is sent. */
 export type SelectionPage = {
   run: string;
   page: string;
@@ -42,39 +41,65 @@ export type SelectionPage = {
 export const batchSize = 50;
 /** A page is written when it holds this many recipients, so that a crash repeats little. */
 const recipientsPerPage = 200;
+/** A transaction takes 100 writes: a page, its counts, and so many of its batches. */
+const batchesAtOnce = 90;
 /** Customers a page looks at before it is written although few of them match: bounds its size and its time. */
 const skippedPerPage = 2_000;
 const readPerPage = 20_000;
 
 /**
- * Looks through one shard of a run's customers, page by page. Each page is first written down (once: a second
- * delivery of the message finds it), then its batches are enqueued; after a crash in between, the last page's
- * batches are enqueued again, which the claims make harmless. `hurry` says when time is nearly up: the rest is
- * then left to a message of its own.
+ * Lambda stops a chain of 16 invocations that lead to each other by SQS ("Use Lambda recursive loop detection", AWS
+ * Lambda developer guide). After so many a timer of EventBridge Scheduler begins a new chain.
  */
-export async function select(message: ShardMessage, hurry: () => boolean): Promise<void> {
+export const maxHops = 10;
+/** A shard leaves its function to others after so long, in milliseconds, so that no large run holds up the small ones. */
+const sliceMilliseconds = 20_000;
+/** What has to be left of the time to select another page, in milliseconds. */
+const reserve = 30_000;
+
+/**
+ * Selects the recipients of one shard of a run, a page at a time. Each page is persisted, and with it its batches are
+ * put into the backlog: a duplicate message finds it and goes on behind it. What is left when the time is up goes on
+ * in a message of its own. Returns whether the shard is done.
+ */
+export async function select(
+  message: ShardMessage,
+  deadline: Deadline,
+  { slice = sliceMilliseconds }: { slice?: number } = {},
+): Promise<boolean> {
   const { business: id, run: runId, shard } = message;
   const [run, business] = await Promise.all([runs.get(id, runId), businesses.get(id)]);
-  if (run.state === "failed" || run.state === "settled") return;
   const audience = audienceOf(run, business);
+  const began = deadline.now();
 
+  let state = run.state;
   let last = await lastPage(run, shard);
-  if (last) await enqueueAgain(run, last);
   while (!last || last.next) {
-    if (hurry()) return enqueue("AUDIENCE_QUEUE_URL", id, [{ body: message }]);
+    if (state !== "running" && state !== "starting") return true;
+    if (deadline.now() - began > slice || deadline.remaining() < reserve) return false;
+    const now = instant(deadline.now());
     const { page, batches } = await choosePage({ run, business, audience, shard, last });
-    if (!(await writePage(page, shard))) {
-      // The same message was delivered twice at once and the other one is ahead: go on behind it.
-      last = await lastPage(run, shard);
-      continue;
-    }
-    await enqueue(
-      "SENDS_QUEUE_URL",
-      id,
-      batches.map((body) => ({ body })),
-    );
-    last = page;
+    // When another message of the shard is ahead, this one goes on behind it.
+    last = (await writePage({ page, batches, business, now })) ? page : await lastPage(run, shard);
+    // It may have been stopped.
+    state = (await runs.get(id, runId)).state;
   }
+  return true;
+}
+
+/** Has the rest of a shard selected by another invocation. */
+export async function continueLater(message: ShardMessage, deadline: Deadline): Promise<void> {
+  const hops = (message.hops ?? 0) + 1;
+  const next: ShardMessage = { ...message, hops };
+  if (hops < maxHops) return enqueue("RUNS_QUEUE_URL", message.business, [{ body: next }]);
+  const at = addSeconds(instant(deadline.now()), 1);
+  await timers.set({
+    name: `select-${message.run}-${message.shard}-${Math.floor(Date.parse(at) / 1000).toString(36)}`,
+    expression: timers.once(at),
+    zone: "UTC",
+    fires: "RUNS_QUEUE_ARN",
+    input: { ...message, hops: 0 },
+  });
 }
 
 /** Every page of a run's selection, or of one shard's. */
@@ -141,24 +166,25 @@ async function choosePage({ run, business, audience, shard, last }: Step) {
     next = candidates.next;
   } while (next && recipients.length < recipientsPerPage && skips < skippedPerPage && read < readPerPage);
 
-  const ordinal = last ? Number(last.page.slice(3)) + 1 : 1;
-  const name = `${shard}#${String(ordinal).padStart(4, "0")}`;
-  const batches = inBatches(recipients).map((some, index): Batch & { recipients: Recipient[] } => ({
-    business: business.id,
-    run: run.id,
-    id: `${name}#${String(index).padStart(2, "0")}`,
-    locale: some[0]?.locale ?? business.locale,
-    ...(some[0]?.timeZone && { timeZone: some[0].timeZone }),
-    recipients: some,
-  }));
+  const name = nextPageName(shard, last?.page);
+  const batches = inBatches(recipients).map(
+    (chunk, index): Batch => ({
+      business: business.id,
+      run: run.id,
+      id: batchName(name, index),
+      locale: chunk[0]?.locale ?? business.locale,
+      ...(chunk[0]?.timeZone && { timeZone: chunk[0].timeZone }),
+      customers: chunk.map((recipient) => recipient.id),
+    }),
+  );
   const page: SelectionPage = {
     run: runs.partitionOf(business.id, run.id),
     page: name,
-    batches: batches.map((batch) => ({
-      id: batch.id,
-      locale: batch.locale,
-      ...(batch.timeZone && { timeZone: batch.timeZone }),
-      customers: batch.recipients.map((recipient) => recipient.id),
+    batches: batches.map(({ id, locale, timeZone, customers }) => ({
+      id,
+      locale,
+      ...(timeZone && { timeZone }),
+      customers,
     })),
     skipped,
     ...(next && { next }),
@@ -175,9 +201,9 @@ export function inBatches(recipients: readonly Recipient[]): Recipient[][] {
   const batches: Recipient[][] = [];
   for (const alike of grouped(recipients, ({ locale, timeZone }) => `${locale} ${timeZone}`)) {
     // Who sees the same items travels together: a batch says them once (see hand-over.ts).
-    const some = grouped(alike, ({ items = [] }) => items.join()).flat();
-    for (let start = 0; start < some.length; start += batchSize) {
-      batches.push(some.slice(start, start + batchSize));
+    const sorted = grouped(alike, ({ items = [] }) => items.join()).flat();
+    for (let start = 0; start < sorted.length; start += batchSize) {
+      batches.push(sorted.slice(start, start + batchSize));
     }
   }
   return batches;
@@ -193,13 +219,17 @@ function grouped(recipients: readonly Recipient[], by: (recipient: Recipient) =>
   return [...groups.values()];
 }
 
-/** Writes a page and counts it, once: false when it stands already. */
-async function writePage(page: SelectionPage, shard: string): Promise<boolean> {
+type Written = { page: SelectionPage; batches: readonly Batch[]; business: Business; now: Instant };
+
+/** Writes a page, counts it and has its batches wait, once: false when it stands already. */
+async function writePage({ page, batches, business, now }: Written): Promise<boolean> {
   const skipped = Object.fromEntries(
     Object.entries(page.skipped).map(([reason, ids]) => [`skipped:${reason}`, ids.length]),
   );
-  const chosen = page.batches.reduce((sum, batch) => sum + batch.customers.length, 0);
+  const chosen = batches.reduce((sum, batch) => sum + batch.customers.length, 0);
   const selected = chosen + Object.values(skipped).reduce((sum, count) => sum + count, 0);
+  const dueAt = ({ timeZone = business.timeZone }: Batch) =>
+    quietUntil({ ...business, timeZone }, now) ?? now;
   const outcomes = await store.transact([
     {
       Put: {
@@ -208,25 +238,18 @@ async function writePage(page: SelectionPage, shard: string): Promise<boolean> {
         ConditionExpression: "attribute_not_exists(page)",
       },
     },
-    books.tally({ run: page.run, shard }, { selected, ...skipped }, { done: !page.next }),
+    books.tally(
+      { run: page.run, shard: page.page.slice(0, 2) },
+      { selected, ...skipped },
+      { done: !page.next },
+    ),
+    ...batches.slice(0, batchesAtOnce).map((batch) => backlog.waitWrite(batch, dueAt(batch))),
   ]);
-  return outcomes === undefined;
-}
-
-async function enqueueAgain(run: Run, page: SelectionPage): Promise<void> {
-  const batches = page.batches.map(
-    (batch): Batch => ({
-      business: run.business,
-      run: run.id,
-      id: batch.id,
-      locale: batch.locale,
-      ...(batch.timeZone && { timeZone: batch.timeZone }),
-      recipients: batch.customers.map((id) => ({ id })),
-    }),
-  );
-  await enqueue(
-    "SENDS_QUEUE_URL",
-    run.business,
-    batches.map((body) => ({ body })),
-  );
+  if (outcomes) return false;
+  // More come only of customers in ninety time zones. Should this break off, reconciling the run finds those who are missing.
+  for (let start = batchesAtOnce; start < batches.length; start += batchesAtOnce) {
+    const chunk = batches.slice(start, start + batchesAtOnce);
+    await store.transact(chunk.map((batch) => backlog.waitWrite(batch, dueAt(batch))));
+  }
+  return true;
 }

@@ -55,6 +55,10 @@ const reasons: Record<string, Sentence> = {
     id: "sudah disapa untuk masa absen ini",
     en: "this lapse was answered by an earlier mail",
   },
+  "already-greeted": {
+    id: "kampanye ini sudah memberi ucapan ulang tahun kurang dari setahun yang lalu",
+    en: "this campaign greeted them less than a year ago",
+  },
   "nothing-new": {
     id: "tidak ada barang baru yang belum dibeli",
     en: "no new item that they have not bought",
@@ -68,6 +72,10 @@ const reasons: Record<string, Sentence> = {
     id: "pengiriman dihentikan sebelum gilirannya",
     en: "the run was stopped before their turn",
   },
+  "run-canceled": {
+    id: "pengiriman dibatalkan oleh pemiliknya sebelum gilirannya",
+    en: "the run was canceled before their turn",
+  },
   "by-program": {
     id: "sejauh yang terlihat oleh program, bukan oleh orangnya",
     en: "by a program as far as can be told, not by the person",
@@ -78,8 +86,8 @@ const reasons: Record<string, Sentence> = {
   },
   preflight: { id: "pengiriman gagal pada pemeriksaan awal", en: "the run failed its preflight" },
   "no-new-items": {
-    id: "tidak ada barang baru sejak pengiriman lalu",
-    en: "no item was added since the last run",
+    id: "tidak ada barang baru, atau yang tersedia lagi, sejak pengiriman lalu",
+    en: "no item was added, or came back, since the last run",
   },
   // What SES answered for the mail.
   ACCOUNT_THROTTLED: {
@@ -112,8 +120,16 @@ const reasons: Record<string, Sentence> = {
     en: "its address or its content is not valid for SES",
   },
   MAIL_FROM_DOMAIN_NOT_VERIFIED: {
-    id: "alamat pengirim tidak terverifikasi di SES",
+    id: "domain MAIL FROM pengirim tidak terverifikasi di SES",
+    en: "the sender's MAIL FROM domain is not verified in SES",
+  },
+  SENDER_NOT_VERIFIED: {
+    id: "alamat pengirim belum terverifikasi di SES",
     en: "the sender's address is not verified in SES",
+  },
+  CONTENT_TOO_LONG: {
+    id: "isi email untuk pelanggan ini terlalu panjang bagi SES",
+    en: "the mail for this customer is longer than SES takes",
   },
   CONFIGURATION_SET_NOT_FOUND: {
     id: "pengaturan Sapa di SES tidak ditemukan",
@@ -138,9 +154,21 @@ const reasons: Record<string, Sentence> = {
   },
   NO_ANSWER: { id: "SES tidak menjawab", en: "SES did not answer" },
   "not-birthday": { id: "bukan hari ulang tahunnya", en: "it is not their birthday" },
-  "not-winback": {
-    id: "pesanan terakhirnya di luar rentang yang dicari",
-    en: "their last order is outside the span that the run looks for",
+  "never-ordered": {
+    id: "belum pernah memesan, jadi belum ada pesanan terakhirnya",
+    en: "they have not ordered yet, so there is no last order to go by",
+  },
+  "not-lapsed": {
+    id: "pesanan terakhirnya belum cukup lama",
+    en: "their last order was not long enough ago",
+  },
+  "lapsed-earlier": {
+    id: "pesanan terakhirnya lebih lama daripada yang dicari pengiriman ini: pengiriman sebelumnya sudah memeriksanya, atau pengiriman berikutnya akan memeriksanya bila pesanan itu baru tercatat kemudian",
+    en: "their last order is older than this run looks for: an earlier run has looked at them, or the next one will if that order came in afterwards",
+  },
+  "lapsed-before-campaign": {
+    id: "sudah lama tidak memesan ketika kampanye ini diaktifkan, padahal kampanye ini hanya untuk yang baru mulai absen",
+    en: "they had lapsed when this campaign was activated, and it is for the newly lapsed only",
   },
   "not-resent": {
     id: "emailnya tidak termasuk yang dikirim ulang",

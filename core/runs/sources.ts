@@ -107,8 +107,8 @@ async function unsent(run: Searcher, { run: id, include }: Original, { shard, st
 }
 
 /**
- * Customers of a resend as they were before the mail that it repeats: its claim does not count as a winback, and
- * as a mail for the frequency cap only if it may have arrived.
+ * Customers of a resend as they were before the mail that it repeats: its claim does not count as a winback or as a
+ * birthday greeting, and as a mail for the frequency cap only if it may have arrived.
  */
 export async function asBeforeOriginal(run: Searcher, found: readonly Customer[]): Promise<Customer[]> {
   if (!run.resendOf) return [...found];
@@ -119,11 +119,20 @@ export async function asBeforeOriginal(run: Searcher, found: readonly Customer[]
 
 type Sent = { state: SendState; claimedAt: string };
 
-function before(customer: Customer, original: Sent | undefined, { campaign }: Searcher): Customer {
+function before(customer: Customer, original: Sent | undefined, { campaign, occasion }: Searcher): Customer {
   if (!original) return customer;
   const { [campaign]: _, ...wonBack } = customer.wonBack;
+  const { [campaign]: greeting, ...others } = customer.greeted;
+  // A greeting for another day is a later run's, and counts.
+  const isOriginal = occasion.kind === "birthday" && greeting === occasion.celebrated;
+  const greeted = isOriginal ? others : customer.greeted;
   const at = original.state === "failed" ? customer.recentSends.indexOf(original.claimedAt) : -1;
-  return { ...customer, wonBack, recentSends: customer.recentSends.filter((_, index) => index !== at) };
+  return {
+    ...customer,
+    wonBack,
+    greeted,
+    recentSends: customer.recentSends.filter((_, index) => index !== at),
+  };
 }
 
 async function originalsOf(

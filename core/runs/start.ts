@@ -1,62 +1,89 @@
+import { createHash } from "node:crypto";
+import { activeWrite } from "../backlog.ts";
 import { failureOf } from "../businesses/halts.ts";
 import type { Business } from "../businesses.ts";
 import * as businesses from "../businesses.ts";
 import type { Campaign } from "../campaigns.ts";
 import * as campaigns from "../campaigns.ts";
+import type { Deadline } from "../deadline.ts";
 import { SapaError } from "../errors.ts";
-import { type BusinessId, type CampaignId, runIdOf, shardsOf } from "../ids.ts";
-import { enqueue } from "../queues.ts";
+import { type BusinessId, type CampaignId, type RunId, runIdOf, shardsOf } from "../ids.ts";
 import type { Run } from "../runs.ts";
 import * as runs from "../runs.ts";
 import * as segments from "../segments.ts";
 import * as store from "../store.ts";
 import * as templates from "../templates.ts";
-import { addSeconds, dayIn, type Instant } from "../time.ts";
+import type { Instant } from "../time.ts";
 import { tally } from "./books.ts";
 import { occasionOf } from "./occasions.ts";
 import { preflight } from "./preflight.ts";
-import { settleAfter, settleLater } from "./settling.ts";
+import { firstLook, settleLater } from "./settling.ts";
+import { stop } from "./stop.ts";
 
+/**
+ * What makes a campaign run: its schedule, at a time, or its owner, by a request. The same intent makes one run,
+ * however often it is carried out; `key` tells two requests of one second apart.
+ */
 export type Fire = {
   business: BusinessId;
   campaign: CampaignId;
   scheduledAt: Instant;
   trigger: Run["trigger"];
+  key?: string | undefined;
 };
 
+/** The id of the run that an intent makes. */
+export function runOf({ campaign, scheduledAt, key }: Fire): RunId {
+  const id = runIdOf(campaign, scheduledAt);
+  if (key === undefined) return id;
+  return `${id}-${createHash("sha256").update(key).digest("hex").slice(0, 8)}`;
+}
+
 /**
- * One firing of a campaign. A repeated firing finds the run of the first one: it goes on with it if that broke
- * off, and else changes nothing. `undefined` when the campaign is not active (any more).
+ * The run of one firing of a campaign: a repeated firing finds the run of the first one. `undefined` when the campaign
+ * is not active (any more). A timer looks after the run from before it exists: one that broke off while it started is
+ * resumed.
  */
-export async function start(fire: Fire, now: Instant): Promise<Run | undefined> {
-  const id = runIdOf(fire.campaign, fire.scheduledAt);
+export async function open(fire: Fire, now: Instant): Promise<Run | undefined> {
+  const id = runOf(fire);
   const [business, campaign, known] = await Promise.all([
     businesses.get(fire.business),
     campaigns.find(fire.business, fire.campaign),
     runs.find(fire.business, id),
   ]);
-  if (known && known.state !== "starting") return known;
+  if (known) return known;
   if (!campaign) return undefined;
-  if (!known && fire.trigger === "schedule" && campaign.state !== "active") return undefined;
-
-  return proceed(known ?? (await insert(fire, { business, campaign }, now)), { business, campaign });
+  if (fire.trigger === "schedule" && campaign.state !== "active") return undefined;
+  await settleLater({ business: fire.business, id }, firstLook(id, now));
+  return insert(fire, { business, campaign }, now);
 }
 
-/** Prepares the mail of a run that is starting and has its customers chosen; repeating it is harmless. */
-export async function proceed(run: Run, { business, campaign }: Context): Promise<Run> {
+/**
+ * Prepares the mail of a run that is starting, and sets it running; repeating it is harmless. Returns the run as it is
+ * then: `running`, or stopped with the reason.
+ *
+ * @throws SapaError `too-many-requests` when its template can't be checked at SES yet.
+ */
+export async function proceed(run: Run, deadline: Deadline): Promise<Run> {
   if (run.state !== "starting") return run;
-  if (business.halted) {
-    await runs.fail(run, failureOf(business.halted));
-    return runs.get(run.business, run.id);
-  }
+  const [business, campaign] = await Promise.all([
+    businesses.get(run.business),
+    campaigns.get(run.business, run.campaign),
+  ]);
+  if (business.halted) return stopped(run, failureOf(business.halted));
   try {
-    const ready = nothingToShow(run) ? run : await prepare(run, business);
+    const ready = nothingToShow(run) ? run : await prepare(run, business, deadline);
     await begin(ready, campaign);
-    return { ...ready, state: "running" };
-  } catch (error) {
-    await runs.fail(run, { reason: "preflight", detail: detailOf(error) });
     return runs.get(run.business, run.id);
+  } catch (error) {
+    if (error instanceof SapaError && error.code === "too-many-requests") throw error;
+    return stopped(run, { reason: "preflight", detail: detailOf(error) });
   }
+}
+
+async function stopped(run: Run, failure: NonNullable<Run["failure"]>): Promise<Run> {
+  await stop(run, { state: "failed", failure });
+  return runs.get(run.business, run.id);
 }
 
 /** What a caller may see of an error; anything else is a bug, which the retry of the function meets again. */
@@ -70,7 +97,7 @@ type Context = { business: Business; campaign: Campaign };
 async function insert(fire: Fire, { business, campaign }: Context, now: Instant): Promise<Run> {
   const { occasion, watermark } = await occasionOf(campaign, business, fire.scheduledAt);
   const run: Run = {
-    id: runIdOf(fire.campaign, fire.scheduledAt),
+    id: runOf(fire),
     business: fire.business,
     campaign: fire.campaign,
     campaignName: campaign.name,
@@ -107,46 +134,32 @@ async function referred(
 }
 
 /** New items are announced, and there are none: nobody needs to be looked at, and no mail prepared. */
-const nothingToShow = ({ occasion }: Run): boolean =>
+export const nothingToShow = ({ occasion }: Run): boolean =>
   occasion.kind === "new-items" && occasion.items.length === 0;
 
 /** SES's templates, checked against our own rendering, and what a batch must carry for them. */
-async function prepare(run: Run, business: Business): Promise<Run> {
+async function prepare(run: Run, business: Business, deadline: Deadline): Promise<Run> {
   const { id, version } = run.template;
   const compiled = await templates.compiled(run.business, id, version);
-  const mailTemplates = await preflight({
-    business,
-    compiled,
-    offer: run.offer,
-    items: run.occasion.kind === "new-items" ? run.occasion.items : [],
-    day: dayIn(business.timeZone, run.scheduledAt),
-  });
+  const mailTemplates = await preflight(business, compiled, deadline);
   const uses = Object.values(compiled).flatMap((parts) => parts.uses);
   const prefix = "customer.attributes.";
   const attributes = uses.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
   return { ...run, mailTemplates, attributes: [...new Set(attributes)] };
 }
 
-/**
- * The shards' messages go out before the run counts as running: a crash in between repeats them, and the
- * selection's pages make that harmless. The campaign's watermark moves in the transaction that begins the run.
- */
+/** Sets a run running. The campaign's watermark moves in the transaction that begins the run. */
 async function begin(run: Run, campaign: Campaign): Promise<void> {
   await runs.saveMail(run);
-  // Before anyone is chosen: a run that is stopped while this function breaks off still has its books closed.
-  await settleLater(run, addSeconds(run.startedAt, settleAfter));
-  const shards = shardsOf(run.business).map((partition) => partition.slice(-2));
   if (nothingToShow(run)) {
     // The books are closed without reading a customer.
     const partition = runs.partitionOf(run.business, run.id);
+    const shards = shardsOf(run.business).map((name) => name.slice(-2));
     await store.transact(shards.map((shard) => tally({ run: partition, shard }, {}, { done: true })));
-  } else {
-    const messages = shards.map((shard) => ({ body: { business: run.business, run: run.id, shard } }));
-    await enqueue("AUDIENCE_QUEUE_URL", run.business, messages);
   }
-  const beginning = runs.beginWrite(run);
+  const beginning = [runs.beginWrite(run), activeWrite(run.business, run.id)];
   const moving = run.watermark ? [campaigns.watermarkWrite(campaign, run.watermark, run.id)] : [];
-  const outcomes = await store.transact([beginning, ...moving]);
+  const outcomes = await store.transact([...beginning, ...moving]);
   // Another run of the campaign has moved the watermark further meanwhile: only this run's state is left to set.
-  if (outcomes?.[0] === "None") await store.transact([beginning]);
+  if (outcomes?.[0] === "None") await store.transact(beginning);
 }

@@ -23,6 +23,10 @@ const verdicts: Record<string, Verdict> = {
   TEMPLATE_NOT_FOUND: "stop",
   INVALID_SENDING_POOL_NAME: "stop",
   FAILED: "unknown",
+  // The sender's address or domain is not verified (any more): nothing of the business can go out.
+  SENDER_NOT_VERIFIED: "stop",
+  // Longer than SES takes for one recipient.
+  CONTENT_TOO_LONG: "failed",
   // IAM did not let the call through: a mistake of the deployment, which the operator mends.
   ACCESS_DENIED: "park",
 };
@@ -33,12 +37,29 @@ export const refusals: readonly string[] = Object.keys(verdicts).filter((status)
 /** A status that SES may add one day counts as unknown: reported, and not repeated. */
 export const verdictOn = (status: string): Verdict => verdicts[status] ?? "unknown";
 
+/** What SES's answer to one entry comes to. Without any it is not known whether the mail went out. */
+export function statusOfEntry(status: string | undefined, error: string | undefined, sender: string): string {
+  if (status === "MESSAGE_REJECTED" && isAboutSender(error, sender)) return "SENDER_NOT_VERIFIED";
+  return status ?? "FAILED";
+}
+
+/**
+ * SES names the identities that it has not verified, in the words "Email address is not verified. The following
+ * identities failed the check in region …". In the sandbox they may be recipients as well.
+ */
+function isAboutSender(message = "", sender: string): boolean {
+  if (!/not verified/i.test(message)) return false;
+  const domain = sender.slice(sender.indexOf("@") + 1);
+  const names = message.toLowerCase().split(/[\s,<>"]+/);
+  return names.some((name) => [sender, domain].includes(name.replace(/[.:;]+$/, "")));
+}
+
 /**
  * An error of the whole call, by its name: one that says nothing was sent, or `undefined` when that can't be
  * known (a lost connection, an error inside SES).
  */
-export function statusOfError(error: unknown): string | undefined {
-  const name = error instanceof Error ? error.name : "";
+export function statusOfError(error: unknown, sender = ""): string | undefined {
+  const { name, message } = error instanceof Error ? error : { name: "", message: "" };
   const known: Record<string, string> = {
     TooManyRequestsException: "ACCOUNT_THROTTLED",
     ThrottlingException: "ACCOUNT_THROTTLED",
@@ -47,9 +68,9 @@ export function statusOfError(error: unknown): string | undefined {
     AccountSuspendedException: "ACCOUNT_SUSPENDED",
     MailFromDomainNotVerifiedException: "MAIL_FROM_DOMAIN_NOT_VERIFIED",
     NotFoundException: "TEMPLATE_NOT_FOUND",
-    MessageRejected: "MESSAGE_REJECTED",
+    MessageRejected: isAboutSender(message, sender) ? "SENDER_NOT_VERIFIED" : "MESSAGE_REJECTED",
     BadRequestException: "INVALID_PARAMETER",
     AccessDeniedException: "ACCESS_DENIED",
   };
-  return known[name];
+  return Object.hasOwn(known, name) ? known[name] : undefined;
 }

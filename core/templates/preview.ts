@@ -58,7 +58,19 @@ export async function preview(
     links: idleLinks(),
     day: dayIn(business.timeZone, now),
   });
-  return { locale, ...render(parts, view) };
+  return { locale, ...fitting(render(parts, view)) };
+}
+
+/** In bytes: no mail program takes as much, and an answer of the API is not to be larger. */
+const longestMail = 1_000_000;
+
+/** A template may print what is long many times over. */
+function fitting(mail: Rendered): Rendered {
+  const bytes = Buffer.byteLength(mail.subject + mail.html + mail.text);
+  if (bytes <= longestMail) return mail;
+  throw new SapaError("unprocessable", "The template can't be used as it is", [
+    { field: "translations", message: `makes a mail of ${bytes} bytes; at most ${longestMail} go` },
+  ]);
 }
 
 /**

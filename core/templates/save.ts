@@ -27,12 +27,22 @@ const largestItem = 380_000;
 export type Saved = { template: TemplateSummary; outcome: "created" | "updated" | "unchanged" };
 export type SaveInput = { id?: TemplateId | undefined; name: string; source: TemplateSource };
 
+export type Saving = {
+  now: Instant;
+  /** Looks at the compiled template before it is saved, and throws what is against it. */
+  check?: (compiled: CompiledTemplate) => Promise<void>;
+};
+
 /**
  * Saves an owner's template: without an id as a new one, with one as its next version, unless nothing changed.
  *
  * @throws SapaError `unprocessable` with what is wrong in the source, and nothing is saved.
  */
-export async function save(business: Business, input: SaveInput, now: Instant): Promise<Saved> {
+export async function save(
+  business: Business,
+  input: SaveInput,
+  { now, check = async () => {} }: Saving,
+): Promise<Saved> {
   const { id } = input;
   if (id !== undefined) {
     if (isBuiltIn(id)) {
@@ -45,6 +55,7 @@ export async function save(business: Business, input: SaveInput, now: Instant): 
     if (!head) throw noSuchTemplate();
   }
   const compiled = await compile(input.source, { attributes: Object.keys(business.attributes) });
+  await check(compiled);
   return store(business, { ...input, id: id ?? newId("tpl"), compiled }, now);
 }
 

@@ -41,13 +41,18 @@ function sesOf({ ses, plan }: Facts): Finding[] {
   return findings;
 }
 
-function lambdaOf({ concurrency }: Facts): Finding[] {
+/** From so many on Lambda lets some be kept for the links in mails (infra/concurrency.ts). */
+const enough = 120;
+
+function lambdaOf({ concurrency, stack, plan }: Facts): Finding[] {
   if ("fault" in concurrency) return [unanswered("Lambda", concurrency)];
-  const values = { limit: concurrency.answer };
-  // Sapa's own triggers take 13 at once at most; the APIs need some besides.
+  const limit = concurrency.answer;
+  if (limit < enough) return [{ code: "concurrency-small", level: "warning", values: { limit } }];
+  const deployed = "answer" in stack && stack.answer?.outputs.LambdaConcurrency;
+  const values = { limit, deployed: deployed || "", name: plan.name };
   return [
-    concurrency.answer < 50
-      ? { code: "concurrency-small", level: "warning", values }
+    deployed && Number(deployed) !== limit
+      ? { code: "concurrency-unused", level: "warning", values }
       : { code: "concurrency", level: "fine", values },
   ];
 }

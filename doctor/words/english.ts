@@ -94,8 +94,12 @@ export const english: Words = {
     },
     concurrency: { says: "Lambda runs up to {limit} functions at once: enough." },
     "concurrency-small": {
-      says: "Lambda runs only {limit} functions at once, as in new accounts. Sapa works, more slowly, and the API may be slow meanwhile.",
-      next: "Ask in the Service Quotas console: AWS Lambda, Concurrent executions, 1,000. It is free.",
+      says: "Lambda runs only {limit} functions at once, as in new accounts. Sapa works, more slowly; while much goes on, links in mails and the API may fail for a moment.",
+      next: "Ask in the Service Quotas console: AWS Lambda, Concurrent executions, 1,000. It is free. Then deploy with -c lambdaConcurrency=1000.",
+    },
+    "concurrency-unused": {
+      says: "Lambda runs up to {limit} functions at once, and {name} was deployed for {deployed}.",
+      next: "Deploy again with -c lambdaConcurrency={limit}: mail goes out faster, and some functions are kept for the links in mails.",
     },
     renders: { says: "SES renders a template exactly as Sapa does." },
     "renders-otherwise": {

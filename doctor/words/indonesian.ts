@@ -96,8 +96,12 @@ export const indonesian: Words = {
     },
     concurrency: { says: "Lambda menjalankan sampai {limit} fungsi sekaligus: cukup." },
     "concurrency-small": {
-      says: "Lambda hanya menjalankan {limit} fungsi sekaligus, seperti pada akun baru. Sapa tetap bekerja, lebih lambat, dan API-nya bisa ikut lambat.",
-      next: "Minta di konsol Service Quotas: AWS Lambda, Concurrent executions, 1.000. Gratis.",
+      says: "Lambda hanya menjalankan {limit} fungsi sekaligus, seperti pada akun baru. Sapa tetap bekerja, lebih lambat; saat sibuk, tautan dalam email dan API bisa gagal sesaat.",
+      next: "Minta di konsol Service Quotas: AWS Lambda, Concurrent executions, 1.000. Gratis. Lalu pasang ulang dengan -c lambdaConcurrency=1000.",
+    },
+    "concurrency-unused": {
+      says: "Lambda menjalankan sampai {limit} fungsi sekaligus, tetapi {name} dipasang untuk {deployed}.",
+      next: "Pasang ulang dengan -c lambdaConcurrency={limit}: email terkirim lebih cepat, dan beberapa fungsi disisihkan untuk tautan dalam email.",
     },
     renders: { says: "SES menyusun templat persis seperti Sapa." },
     "renders-otherwise": {

@@ -1,10 +1,13 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { SapaError } from "../../core/errors.ts";
+import { excess, halfCharacter, type JsonLimits, pathOfHalfCharacter } from "../../core/json.ts";
 import { HttpProblem } from "./problems.ts";
 
 /** One megabyte; files of customers and orders go by upload, not in a request. */
 export const bodyLimit = 1_048_576;
-const depthLimit = 40;
+
+/** More than any request needs: the largest, a hundred orders of two hundred lines, has some 100,000 values. */
+export const jsonLimits: JsonLimits = { depth: 40, fields: 1000, values: 120_000 };
 
 /** The text of the body; throws `too-large` past one megabyte. */
 export function textOf(event: Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded">): string {
@@ -18,14 +21,25 @@ export function textOf(event: Pick<APIGatewayProxyEventV2, "body" | "isBase64Enc
   return isBase64Encoded ? Buffer.from(body, "base64").toString() : body;
 }
 
-/** The JSON of a body; throws 415 for another content type and `invalid` with line and column for bad JSON. */
+/**
+ * The JSON of a body; throws 415 for another content type, and `invalid` for JSON that is bad, with line and column,
+ * for more than `jsonLimits` of it, and for text with half of a character in it.
+ */
 export function jsonOf(text: string, contentType: string | undefined): unknown {
   if (text.trim() === "") throw invalid("is empty; it must be JSON");
   if (!/^application\/(json|merge-patch\+json)\s*(;|$)/i.test(contentType ?? "")) {
     throw new HttpProblem(415, "Send the body as JSON, with the header Content-Type: application/json");
   }
+  const problem = excess(text, jsonLimits);
+  if (problem) throw invalid(problem);
+  const value = parsed(text);
+  const path = pathOfHalfCharacter(text, value);
+  if (path) throw invalidText(path.join(".") || "body");
+  return value;
+}
+
+function parsed(text: string): unknown {
   try {
-    if (isTooDeep(text)) throw invalid(`is nested more than ${depthLimit} deep`);
     return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
@@ -38,15 +52,8 @@ export function jsonOf(text: string, contentType: string | undefined): unknown {
 const invalid = (message: string) =>
   new SapaError("invalid", `The body ${message}`, [{ field: "body", message }]);
 
-function isTooDeep(text: string): boolean {
-  let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (token === "[" || token === "{") depth += 1;
-    else if (token === "]" || token === "}") depth -= 1;
-    if (depth > depthLimit) return true;
-  }
-  return false;
-}
+const invalidText = (field: string) =>
+  new SapaError("invalid", "The body is not valid", [{ field: field.slice(0, 200), message: halfCharacter }]);
 
 const whole =
   /\s*(?:([{}[\],:])|("(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|((?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])))/uy;

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import * as halts from "../../core/businesses/halts.ts";
+import { limit as limitBusiness } from "../../core/businesses/operator-limits.ts";
 import * as businesses from "../../core/businesses.ts";
 import { BusinessId } from "../../core/ids.ts";
+import { changeSettings } from "../../core/runs/reschedule.ts";
 import { created, ok, page, pageQuery, type Route, route } from "./route.ts";
 
-const { Business, BusinessPatch, BusinessSettings } = businesses;
+const { Business, BusinessPatch, BusinessSettings, OperatorLimitsPatch } = businesses;
 const params = z.object({ business: BusinessId });
 
 const create = route({
@@ -72,7 +74,7 @@ const update = route({
   example: { sender: { name: "Kopi Senja Bandung", replyTo: null }, frequencyCap: { perMonth: 6 } },
   answers: { 200: Business },
   problems: [409],
-  handle: async ({ business, body, now }) => ok(await businesses.update(business.id, body, now)),
+  handle: async ({ business, body, now }) => ok(await changeSettings(business, body, now)),
 });
 
 const resume = route({
@@ -89,4 +91,21 @@ const resume = route({
   handle: async ({ business, now }) => ok(await halts.resume(business.id, now)),
 });
 
-export const routes: readonly Route[] = [create, list, read, update, resume];
+const limit = route({
+  method: "PATCH",
+  path: "/v1/businesses/{business}/limits",
+  id: "limitBusiness",
+  tag: "Businesses",
+  summary: "Set what the operator keeps for a business",
+  description:
+    "For the operator. The mail of all businesses goes out in fair shares, whoever began first; `share` keeps a part of the account's send rate and daily quota for one of them. 409 when the shares of all would come to more than the whole.",
+  access: "operator",
+  params,
+  body: OperatorLimitsPatch,
+  example: { share: 0.2 },
+  answers: { 200: Business },
+  problems: [404, 409],
+  handle: async ({ params, body, now }) => ok(await limitBusiness(params.business, body, now)),
+});
+
+export const routes: readonly Route[] = [create, list, read, update, resume, limit];

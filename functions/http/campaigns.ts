@@ -27,7 +27,7 @@ const create = route({
   tag,
   summary: "Define a campaign",
   description:
-    "A new campaign is a draft. Its kind says whom it is about: `birthday` (on the day, or days before), `winback` (no order for so many days, once for each lapse), `new-items` (items added since the last run that the customer has not bought), `broadcast` (everyone, once). A segment narrows it.",
+    "A new campaign is a draft. Its kind says whom it is about: `birthday` (on the day, or days before, once a year), `winback` (no order for so many days, once for each lapse, also where orders come in later), `new-items` (items that came into the catalogue, or back into stock, since the last run and that the customer has not bought), `broadcast` (everyone, once). A segment narrows it.",
   access: "campaigns:write",
   body: CampaignDetails,
   example,
@@ -88,7 +88,8 @@ const rehearse = route({
   id: "dryRunCampaign",
   tag,
   summary: "See who would get it now, who not, and why",
-  description: "Sends nothing and changes nothing. Looks at up to 20,000 customers.",
+  description:
+    "Says what running the campaign now would do; for a draft, what activating it now and running it at once would. A draft of a winback with `newlyLapsedOnly` therefore reaches nobody yet. Sends nothing and changes nothing. Looks at up to 20,000 customers.",
   access: "campaigns:read",
   params,
   answers: { 200: DryRun },
@@ -109,8 +110,8 @@ const activate = route({
   params,
   answers: { 200: CampaignView },
   problems: [409],
-  handle: async ({ business, params, now }) =>
-    ok(present(await activation.activate(business, params.campaign, now), business)),
+  handle: async ({ business, params, now, deadline }) =>
+    ok(present(await activation.activate(business, params.campaign, { now, deadline }), business)),
 });
 
 const pause = route({
@@ -140,8 +141,8 @@ const resume = route({
   params,
   answers: { 200: CampaignView },
   problems: [409],
-  handle: async ({ business, params, now }) =>
-    ok(present(await activation.resume(business, params.campaign, now), business)),
+  handle: async ({ business, params, now, deadline }) =>
+    ok(present(await activation.resume(business, params.campaign, { now, deadline }), business)),
 });
 
 const runNow = route({
@@ -151,13 +152,13 @@ const runNow = route({
   tag,
   summary: "Run it now",
   description:
-    "Besides its schedule. Send an `Idempotency-Key`, so that a repeated request does not start a second run.",
+    "Besides its schedule. Returns the run as it starts; read it to see how it goes. Send an `Idempotency-Key`, so that a repeated request does not start a second run.",
   access: "campaigns:write",
   params,
   answers: { 202: Run },
   problems: [409],
-  handle: async ({ business, params, now }) =>
-    accepted(await activation.runNow(business, params.campaign, now)),
+  handle: async ({ business, params, now, intent, deadline }) =>
+    accepted(await activation.runNow(business, params.campaign, { now, intent, deadline })),
 });
 
 const archive = route({

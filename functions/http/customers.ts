@@ -51,7 +51,7 @@ const list = route({
   tag,
   summary: "List customers, or find them by email, phone, external id or the beginning of the name",
   description:
-    "With email, phone or externalId, in any spelling, the list holds at most one customer. With name it holds up to 50, sorted by name; case and accents do not matter.",
+    "With email, phone or externalId, in any spelling, the list holds at most one customer. With name it is sorted by name; case and accents do not matter.",
   access: "customers:read",
   query: pageQuery.extend({
     email: z.string().min(1).max(254).optional(),
@@ -208,8 +208,9 @@ const consent = route({
   description: "Oldest first. It is kept, without anything personal, when the customer is erased.",
   access: "customers:read",
   params,
-  answers: { 200: z.object({ items: z.array(consents.ConsentRecord) }) },
-  handle: async ({ business, params }) => ok({ items: await consents.history(business.id, params.customer) }),
+  query: pageQuery,
+  answers: { 200: page(consents.ConsentRecord) },
+  handle: async ({ business, params, query }) => ok(await consents.list(business.id, params.customer, query)),
 });
 
 export const routes: readonly Route[] = [

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { SapaError } from "../../core/errors.ts";
 import * as idempotency from "../../core/idempotency.ts";
 import type { Instant } from "../../core/time.ts";
-import { HttpProblem } from "./problems.ts";
+import { expected, HttpProblem } from "./problems.ts";
 import type { Answer } from "./route.ts";
 
 /** The longest answer, in bytes of JSON, that is kept: DynamoDB's items end at 400 KB. */
@@ -28,10 +28,11 @@ export function assertKey(key: string): void {
 
 /**
  * Carries a request out once, however often it is sent with the same `Idempotency-Key` within 24 hours, and
- * gives the same answer each time. One that failed is forgotten, so that it can be tried again. An answer that
- * is over 256 KB or holds a secret is not kept: a repeat is then told that the request was carried out.
+ * gives the same answer each time. One that was refused is forgotten, so that it can be tried again. An answer that
+ * is over 256 KB or holds a secret is not kept: a repeat is then told that the request was carried out. `carryOut` is
+ * told when the request was first received: an attempt that died half-way is then gone on with, and not begun anew.
  */
-export async function once(repeat: Repeat, carryOut: () => Promise<Answer>): Promise<Answer> {
+export async function once(repeat: Repeat, carryOut: (firstAt: Instant) => Promise<Answer>): Promise<Answer> {
   const { key, sender, now } = repeat;
   const fingerprint = createHash("sha256").update(repeat.request).digest("base64url");
   const repeatable = { request: `${sender}#${key}`, fingerprint };
@@ -47,9 +48,11 @@ export async function once(repeat: Repeat, carryOut: () => Promise<Answer>): Pro
   }
   let answer: Answer;
   try {
-    answer = await carryOut();
+    answer = await carryOut(standing.firstAt);
   } catch (error) {
-    await idempotency.release(repeatable, now);
+    // What was refused may come again with another body; what broke off may have done a part of it.
+    if (expected(error)) await idempotency.release(repeatable, now);
+    else await idempotency.suspend(repeatable, now);
     throw error;
   }
   await idempotency.finish(repeatable, kept(answer, repeat.secretAnswer), now);

@@ -13,7 +13,7 @@ const put = route({
   tag,
   summary: "Add or change an item",
   description:
-    "By your own id of the item; repeating it changes nothing. The first time raises the event item.added, and new-items campaigns will tell of it. Fields left out are taken away, but for stock and addedAt, which stay. For a catalogue that moves in, give addedAt.",
+    "By your own id of the item; repeating it changes nothing. The first time raises the event item.added, and new-items campaigns will tell of it. Fields left out are taken away, but for stock and addedAt, which stay. For a catalogue that moves in, give addedAt: what was added long before its first save is not announced.",
   access: "items:write",
   params,
   body: ItemInput,
@@ -74,7 +74,8 @@ const backInStock = route({
   id: "itemBackInStock",
   tag,
   summary: "Say that an item is back in stock",
-  description: "Raises the event item.back-in-stock, once until it is sold out again.",
+  description:
+    "Raises the event item.back-in-stock, once until it is sold out again. New-items campaigns announce it again if it was sold out for seven days, or if the last run left it out because it was.",
   access: "items:write",
   params,
   answers: { 200: Item },

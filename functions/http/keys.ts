@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BusinessId, KeyId } from "../../core/ids.ts";
 import * as keys from "../../core/keys.ts";
-import { created, noContent, ok, type Route, route } from "./route.ts";
+import { created, noContent, ok, page, pageQuery, type Route, route } from "./route.ts";
 
 const { ApiKey, KeySettings } = keys;
 const params = z.object({ business: BusinessId });
@@ -35,11 +35,12 @@ const list = route({
   id: "listKeys",
   tag: "Keys",
   summary: "List the API keys",
-  description: "All of them, those in use first; revoked ones say when.",
+  description: "Those in use first; revoked ones say when.",
   access: { operatorOr: "keys:read" },
   params,
-  answers: { 200: z.object({ items: z.array(ApiKey) }) },
-  handle: async ({ business }) => ok({ items: await keys.list(business.id) }),
+  query: pageQuery,
+  answers: { 200: page(ApiKey) },
+  handle: async ({ business, query }) => ok(await keys.page(business.id, query)),
 });
 
 const revoke = route({

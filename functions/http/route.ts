@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Business } from "../../core/businesses.ts";
+import type { Deadline } from "../../core/deadline.ts";
 import type { Scope } from "../../core/keys.ts";
 import type { Instant } from "../../core/time.ts";
 
@@ -75,7 +76,16 @@ export type Request<Params, Query, Body, Who extends Access = Scope> = {
   body: Parsed<Body>;
   /** When the request was received: the only "now" that a core function is given. */
   now: Instant;
+  /** How long it may take. */
+  deadline: Deadline;
+  intent: Intent;
 };
+
+/**
+ * What tells a repeated request from a new one: its `Idempotency-Key`, and when it was first received, which stays the
+ * same although an earlier attempt died half-way.
+ */
+export type Intent = { key?: string; at: Instant };
 
 export type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
 
@@ -90,7 +100,7 @@ export const pageQuery = z.strictObject({
   cursor: z
     .string()
     .min(1)
-    .max(2000)
+    .max(4000)
     .optional()
     .meta({ description: "`next` of the page before; without it the list begins" }),
 });

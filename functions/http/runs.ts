@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CampaignId, CustomerId, RunId } from "../../core/ids.ts";
+import { cancel } from "../../core/runs/cancel.ts";
 import { Explanation, explain } from "../../core/runs/explain.ts";
 import { RunReport, report, SendReport, sendsOfCustomer, sendsOfRun } from "../../core/runs/reports.ts";
 import { ResendInput, resend } from "../../core/runs/resend.ts";
@@ -82,6 +83,21 @@ const again = route({
     accepted(await resend(business, params.run, { include: body.include, now })),
 });
 
+const cancelRun = route({
+  method: "POST",
+  path: "/v1/runs/{run}/cancel",
+  id: "cancelRun",
+  tag,
+  summary: "Stop a run that is under way",
+  description:
+    "Within seconds nothing more of it is handed to SES. Customers who had not been mailed by then count as skipped, `run-canceled`; the mail counts for no frequency cap of theirs, and a win-back is still owed. A canceled run can't go on; run the campaign again. Repeating the call changes nothing. 409 when the run has ended already.",
+  access: "campaigns:write",
+  params,
+  answers: { 200: runs.Run },
+  problems: [409],
+  handle: async ({ business, params, now }) => ok(await cancel(business.id, params.run, now)),
+});
+
 const ofCustomer = route({
   method: "GET",
   path: "/v1/customers/{customer}/sends",
@@ -96,4 +112,4 @@ const ofCustomer = route({
     ok(await sendsOfCustomer(business.id, params.customer, { ...query, now })),
 });
 
-export const routes: readonly Route[] = [list, read, sends, why, again, ofCustomer];
+export const routes: readonly Route[] = [list, read, sends, why, again, cancelRun, ofCustomer];

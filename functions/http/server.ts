@@ -1,12 +1,14 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { z } from "zod";
+import type { Deadline } from "../../core/deadline.ts";
 import { SapaError } from "../../core/errors.ts";
 import { instant } from "../../core/time.ts";
 import { authenticate, authorise } from "./authenticate.ts";
 import { jsonOf, textOf } from "./body.ts";
 import { assertKey, once } from "./idempotency.ts";
 import { answerTo, expected, HttpProblem } from "./problems.ts";
-import type { Answer, Caller, Route } from "./route.ts";
+import type { Answer, Caller, Intent, Route } from "./route.ts";
 import { type Router, routerOf } from "./router.ts";
 import type { Throttle } from "./throttle.ts";
 import { validate } from "./validate.ts";
@@ -48,6 +50,7 @@ export function serverOf({ routes, pages = {}, report = () => {}, throttle }: Se
     try {
       const page = pageOf(pages, event);
       answer = page ? await page(event) : await operate({ match, throttle }, event, facts);
+      assertFits(answer, facts.operation);
     } catch (error) {
       answer = optionsOf(http.method, error) ?? answerTo(error, requestId);
       if (!expected(error)) bug = error;
@@ -86,11 +89,12 @@ async function operate(
     query: queryOf(route, event.rawQueryString),
     body: route.body && bodyOf(route.body, text, event.headers["content-type"]),
     now: instant(event.requestContext.timeEpoch),
+    deadline: deadlineOf(),
   };
-  const handle = () => route.handle(request as Parameters<Route["handle"]>[0]);
+  const handle = (intent: Intent) => route.handle({ ...request, intent } as Parameters<Route["handle"]>[0]);
   const key = route.method === "POST" ? event.headers["idempotency-key"] : undefined;
   if (key !== undefined) assertKey(key);
-  if (key === undefined || route.personalAnswer) return handle();
+  if (key === undefined || route.personalAnswer) return handle({ at: request.now });
   return once(
     {
       key,
@@ -99,8 +103,20 @@ async function operate(
       secretAnswer: route.secretAnswer ?? false,
       now: request.now,
     },
-    handle,
+    (at) => handle({ key, at }),
   );
+}
+
+/** API Gateway gives up after 30 seconds: what can't be done by then is refused in time. */
+const maxMilliseconds = 22_000;
+
+function deadlineOf(): Deadline {
+  const end = performance.now() + maxMilliseconds;
+  return {
+    now: Date.now,
+    sleep: (milliseconds) => sleep(Math.max(0, milliseconds)),
+    remaining: () => end - performance.now(),
+  };
 }
 
 /** Whose key the request holds, within what they, or those who hold none, may ask for. */
@@ -123,18 +139,25 @@ const senderOf = (caller: Caller, business: string | undefined): string =>
 
 const noQuery = z.strictObject({});
 
+/** Far more than any operation has, and few enough that reading them costs nothing. */
+const queryLimits = { characters: 8000, parameters: 30 };
+
 /** A parameter that is given twice becomes a list, which no schema takes by accident. */
-function queryOf(route: Route, raw: string): unknown {
-  const given = new URLSearchParams(raw);
-  const query = Object.fromEntries(
-    [...new Set(given.keys())].map((name) => {
-      const values = given.getAll(name);
-      return [name, values.length > 1 ? values : values[0]];
-    }),
-  );
-  const parsed: unknown = validate(route.query ?? noQuery, query, "query");
+export function queryOf(route: Route, raw: string): unknown {
+  const { characters, parameters } = queryLimits;
+  if (raw.length > characters) throw badQuery(`must have at most ${characters} characters`);
+  const query = new Map<string, string | string[]>();
+  for (const [index, [name, value]] of [...new URLSearchParams(raw)].entries()) {
+    if (index >= parameters) throw badQuery(`must have at most ${parameters} parameters`);
+    const earlier = query.get(name);
+    query.set(name, earlier === undefined ? value : [earlier, value].flat());
+  }
+  const parsed: unknown = validate(route.query ?? noQuery, Object.fromEntries(query), "query");
   return route.query && parsed;
 }
+
+const badQuery = (message: string) =>
+  new SapaError("invalid", "The query is not valid", [{ field: "query", message }]);
 
 /** A body that may be left out is `undefined` when it is. */
 function bodyOf(schema: z.ZodType, text: string, contentType: string | undefined): unknown {
@@ -171,6 +194,17 @@ function resultOf(answer: Answer, event: APIGatewayProxyEventV2): APIGatewayProx
     },
     ...(!empty && { body: text }),
   };
+}
+
+/** What Lambda takes of an answer, in bytes, is 6 MB: one nearly as large is a list without a limit, and a fault. */
+const maxAnswer = 5_000_000;
+
+function assertFits({ body }: Answer, operation: string): void {
+  const text = JSON.stringify(body) ?? "";
+  // No character has more than six bytes, escaped.
+  if (text.length <= maxAnswer / 6) return;
+  const bytes = Buffer.byteLength(JSON.stringify(text));
+  if (bytes > maxAnswer) throw new Error(`The answer of ${operation} has ${bytes} bytes`);
 }
 
 const securityHeaders = {

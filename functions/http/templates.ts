@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { preflightIfUsed } from "../../core/campaigns/activation.ts";
 import { SapaError } from "../../core/errors.ts";
-import { TemplateSource } from "../../core/mail/compiled.ts";
+import { type CompiledTemplate, TemplateSource } from "../../core/mail/compiled.ts";
 import { Preview, PreviewInput, preview, sendTest, TrialInput } from "../../core/templates/preview.ts";
 import * as read from "../../core/templates/read.ts";
 import * as saved from "../../core/templates/save.ts";
@@ -55,7 +56,7 @@ const create = route({
   problems: [422],
   handle: async ({ business, body, now }) => {
     const { name, ...source } = body;
-    return created((await saved.save(business, { name, source }, now)).template);
+    return created((await saved.save(business, { name, source }, { now })).template);
   },
 });
 
@@ -72,9 +73,11 @@ const put = route({
   example,
   answers: { 200: TemplateSummary },
   problems: [409, 422],
-  handle: async ({ business, params, body, now }) => {
+  handle: async ({ business, params, body, now, deadline }) => {
     const { name, ...source } = body;
-    return ok((await saved.save(business, { id: params.template, name, source }, now)).template);
+    const check = (compiled: CompiledTemplate) =>
+      preflightIfUsed(business, { template: params.template, compiled }, deadline);
+    return ok((await saved.save(business, { id: params.template, name, source }, { now, check })).template);
   },
 });
 

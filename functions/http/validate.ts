@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { type Problem, SapaError } from "../../core/errors.ts";
+import { beginning } from "../../core/text.ts";
 import { unknownFields } from "./unknown-fields.ts";
 
 type Place = "path" | "query" | "body";
@@ -27,8 +28,11 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown, place: 
   throw new SapaError("invalid", complaints[place], problems.slice(0, 100));
 }
 
+/** A field that nobody knows may have any name, a megabyte of it. */
+const maxFieldName = 200;
+
 const fieldOf = (path: readonly PropertyKey[], place: Place): string =>
-  path.length === 0 ? place : path.map(String).join(".");
+  path.length === 0 ? place : beginning(path.map(String).join("."), maxFieldName);
 
 function problemsOf(issue: Issue, base: readonly PropertyKey[], place: Place): Problem[] {
   const path = [...base, ...issue.path];

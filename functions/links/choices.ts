@@ -1,6 +1,7 @@
 import { type Business, type FrequencyCap, Locale } from "../../core/businesses.ts";
 import { CustomerDetails } from "../../core/customers/record.ts";
 import type { Customer, Preferences } from "../../core/customers.ts";
+import { beginning } from "../../core/text.ts";
 import { addDays, addMonths, Day, dayIn } from "../../core/time.ts";
 import { birthdayOf } from "./birthdays.ts";
 import type { Form } from "./form.ts";
@@ -51,7 +52,7 @@ export function postedChoices(form: Form, visit: Visit): { typed: Choices; was: 
   const typed = { ...is, topics: shown.length > 0 ? form.all("topic").slice(0, 100) : shownOn };
   for (const field of fields) {
     was[field] = form.first(`was-${field}`) ?? is[field];
-    typed[field] = (form.first(field) ?? was[field]).trim().slice(0, 300);
+    typed[field] = beginning((form.first(field) ?? was[field]).trim(), 300);
   }
   return { typed, was };
 }

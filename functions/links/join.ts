@@ -8,6 +8,7 @@ import { BusinessId } from "../../core/ids.ts";
 import * as limits from "../../core/limits.ts";
 import * as secrets from "../../core/secrets.ts";
 import * as signUps from "../../core/sign-ups.ts";
+import { beginning } from "../../core/text.ts";
 import { type Instant, instant } from "../../core/time.ts";
 import { wordingFor } from "../../core/wordings.ts";
 import source from "../../templates/pages/join.hbs";
@@ -61,7 +62,7 @@ function show(guest: Guest, form: Form, errors: Errors = {}) {
   const wording = wordingFor(business, locale);
   const problems = Object.keys(errors).length > 0;
   const ticked = form.all("topic");
-  const typed = (name: string) => form.first(name)?.slice(0, 300) ?? "";
+  const typed = (name: string) => beginning(form.first(name) ?? "", 300);
   return page(body, guest, {
     ...around(guest),
     statusCode: problems ? 400 : 200,
@@ -156,7 +157,7 @@ function read(guest: Guest, form: Form): { wish?: signUps.SignUpRequest; errors:
       evidence: {
         way: "form",
         ip,
-        ...(userAgent && { userAgent: userAgent.slice(0, 300) }),
+        ...(userAgent && { userAgent: beginning(userAgent, 300) }),
         ...(source && { source }),
         wording: wordingFor(business, locale, form.first("wording")?.split("/")[0]),
       },

@@ -1,5 +1,6 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { MiddlewareObj } from "@middy/core";
+import { beginning } from "../../core/text.ts";
 import { count } from "./counts.ts";
 import { placeIn } from "./places.ts";
 
@@ -14,9 +15,14 @@ export function faultOf(error: unknown): Fault {
   return { name: error.name, message, stack: frames.join("\n") };
 }
 
-/** A text for the log, without the addresses and telephone numbers in it. */
+/** Longer messages quote what they met, which is not for a log. */
+const maxMessage = 2000;
+
+/** A text for the log, cut short and without the addresses and telephone numbers in it. */
 export const withoutPersonal = (text: string): string =>
-  text.replace(/[^\s"'<>(),:;]+@[^\s"'<>(),:;]+/g, "(address)").replace(/\+\d[\d ().-]{6,}\d/g, "(phone)");
+  beginning(text, maxMessage)
+    .replace(/(?<![^\s"'<>(),:;@])[^\s"'<>(),:;@]+@[^\s"'<>(),:;]+/g, "(address)")
+    .replace(/\+\d[\d ().-]{6,}\d/g, "(phone)");
 
 /**
  * For a function that events call: logs and counts what it threw, and throws it on with nothing more than the log may

@@ -33,7 +33,7 @@ export function place(of: { business?: unknown; run?: unknown; batch?: unknown }
   const business = BusinessId.safeParse(of.business).data;
   const run = RunId.safeParse(of.run).data;
   const [, campaign] = /^run_([a-z0-9]+)_/.exec(run ?? "") ?? [];
-  const batch = /^\d\d(#\d{4,}#\d\d)?$/.exec(String(of.batch))?.[0];
+  const batch = /^\d\d(#\d{6,}#\d{3})?$/.exec(String(of.batch))?.[0];
   return {
     ...(business && { business }),
     ...(campaign && { campaign: `cam_${campaign}` as const }),

@@ -21,7 +21,7 @@ export type AlarmsProps = Watched & {
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { audience, sends, feedback, configurationSetName, email } = props;
+    const { runs, sends, feedback, configurationSetName, email } = props;
     const quarter = { period: Duration.minutes(15) };
     const alarms = [
       this.#alarm("undelivered-messages", {
@@ -37,15 +37,15 @@ export class Alarms extends Construct {
           "A schedule, an upload or an SES event did not reach its function. The message in the queue failed-events holds the event and the error: fix the cause, then run the campaign again or upload the file again, and delete the message.",
       }),
       this.#alarm("old-messages", {
-        // Mail may wait for its place in the day's quota, a day at most: a message of it counts as a 24th as old.
+        // Mail that has to wait waits in a table: what lies on a queue is worked on within minutes.
         metric: calculated(
-          "MAX([FILL(audience, 0), FILL(feedback, 0), FILL(sends, 0) / 24])",
-          { audience: oldest(audience), feedback: oldest(feedback), sends: oldest(sends) },
+          "MAX([FILL(runs, 0), FILL(feedback, 0), FILL(sends, 0)])",
+          { runs: oldest(runs), feedback: oldest(feedback), sends: oldest(sends) },
           { label: "age in seconds" },
         ),
         above: 3_600,
         description:
-          "A message has waited for more than an hour to be worked on (one with mail for a day). See on the dashboard which queue it is, and in the log of its function why: look for errors, throttling, or a trigger that is switched off, and switch it on again in the Lambda console.",
+          "A message has waited on a queue for more than an hour. See on the dashboard which queue it is, and in the log of its function why: look for errors, throttling, or a trigger that is switched off, and switch it on again in the Lambda console.",
       }),
       this.#alarm("function-errors", {
         metric: calculated(
@@ -61,13 +61,13 @@ export class Alarms extends Construct {
         metric: LambdaFunction.metricAllThrottles(quarter),
         above: 50,
         description:
-          "Lambda could not start functions since too many ran at once in this account and Region. Nothing is lost, work only takes longer. Ask for more in the Service Quotas console: AWS Lambda, Concurrent executions, 1,000.",
+          "Lambda could not start functions since too many ran at once in this account and Region. Nothing is lost, work only takes longer, but links in mails may have failed for a moment. Ask for more in the Service Quotas console (AWS Lambda, Concurrent executions, 1,000), then deploy with -c lambdaConcurrency=1000, which keeps some for the links.",
       }),
       this.#alarm("missed-schedules", {
         metric: props.schedules.metricTargetErrors(quarter),
         above: 0,
         description:
-          "A schedule fired, and its function could not be called; Scheduler tries again for a day. Check in the IAM console that the role of the schedules still stands and may invoke start-run and settle-run; deploying again restores both.",
+          "A schedule fired, and its function could not be called; Scheduler tries again for a day. Check in the IAM console that the role of the schedules still stands and may call release-batches and settle-run and put messages on the queue of prepare-runs; deploying again restores all.",
       }),
       this.#alarm("stuck-runs", {
         // A run that stands still is looked at every seven hours.

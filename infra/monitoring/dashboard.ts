@@ -51,8 +51,8 @@ export class Board extends Construct {
     ];
   }
 
-  #work({ audience, sends, feedback, undelivered, failedEvents }: Watched): IWidget[] {
-    const queues = { audience, sends, feedback };
+  #work({ runs, sends, feedback, undelivered, failedEvents }: Watched): IWidget[] {
+    const queues = { runs, sends, feedback };
     const each = (read: typeof waiting) => Object.entries(queues).map(([label, queue]) => read(queue, label));
     return [
       graph("Oldest message, seconds", each(oldest)),

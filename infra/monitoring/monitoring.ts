@@ -8,7 +8,7 @@ import { Board } from "./dashboard.ts";
 export type Watched = {
   undelivered: Queue;
   failedEvents: Queue;
-  audience: Queue;
+  runs: Queue;
   sends: Queue;
   feedback: Queue;
   schedules: ScheduleGroup;

@@ -9,7 +9,9 @@ import putItem from "dynalite/actions/putItem.js";
 import query from "dynalite/actions/query.js";
 import scan from "dynalite/actions/scan.js";
 import updateItem from "dynalite/actions/updateItem.js";
+import conditionParser from "dynalite/db/conditionParser.js";
 import db from "dynalite/db/index.js";
+import updateParser from "dynalite/db/updateParser.js";
 import batchGetItemRules from "dynalite/validations/batchGetItem.js";
 import batchWriteItemRules from "dynalite/validations/batchWriteItem.js";
 import createTableRules from "dynalite/validations/createTable.js";
@@ -23,12 +25,16 @@ import queryRules from "dynalite/validations/query.js";
 import scanRules from "dynalite/validations/scan.js";
 import updateItemRules from "dynalite/validations/updateItem.js";
 import { addIndexUnits, type Units } from "./capacity.ts";
+import { parseOnce } from "./expressions.ts";
 import type { Journal } from "./journal.ts";
 import { type Store, storeOver } from "./store.ts";
 import type { Change, DynamoError, Item, Table } from "./tables.ts";
 
 type Data = Record<string, unknown>;
 type Operation = { action: typeof putItem; rules: typeof putItemRules };
+
+parseOnce(conditionParser);
+parseOnce(updateParser);
 
 /** The operations that dynalite answers; transactions and settings of tables are added by requests.ts. */
 const operations = {

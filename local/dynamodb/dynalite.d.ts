@@ -30,6 +30,17 @@ declare module "dynalite/db/index.js" {
   export default db;
 }
 
+declare module "dynalite/db/conditionParser.js" {
+  const parser: { parse(text: string, options: { context: unknown }): unknown };
+  export default parser;
+}
+
+declare module "dynalite/db/updateParser.js" {
+  import parser from "dynalite/db/conditionParser.js";
+
+  export default parser;
+}
+
 declare module "dynalite/validations/index.js" {
   const validations: {
     checkTypes(data: unknown, types: unknown): Record<string, unknown>;

@@ -41,7 +41,7 @@ export function storeOver(access: Access) {
       get(name: string, done: Done<TableDescription>) {
         const table = tables.get(name);
         if (table) done(null, table.description);
-        else done(notFound());
+        else done(notFound);
       },
       put(name: string, description: TableDescription, done: Done) {
         description.TableStatus = "ACTIVE";
@@ -69,7 +69,7 @@ function itemsOf(access: Access, table: Table | undefined) {
       old = table?.find(key);
       access.seen?.(old);
       if (old) done(null, old);
-      else done(notFound());
+      else done(notFound);
     },
     put: change,
     del: (key: string, done: Done) => change(key, undefined, done),
@@ -105,7 +105,8 @@ const stream = (entries: Entries | undefined, range: Range) =>
 
 const names = (all: readonly string[]) => pushed(() => all);
 
-const notFound = (): DynamoError => Object.assign(new Error("NotFound"), { name: "NotFoundError" });
+/** Only its name is ever looked at, and most writes of new items meet it: it is made once. */
+const notFound: DynamoError = Object.assign(new Error("NotFound"), { name: "NotFoundError" });
 
 export const noSuchTable = (): DynamoError =>
   Object.assign(new Error("No such table"), {

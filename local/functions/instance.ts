@@ -99,6 +99,8 @@ export class Instance {
     const { active } = this.#worker.performance.eventLoopUtilization(before);
     this.spent = { milliseconds: performance.now() - began, active: outcome.cpu || active };
     if ("failure" in outcome) throw new FunctionError(this.#name, outcome.failure);
+    const size = Buffer.byteLength(outcome.result);
+    if (size > longestAnswer) throw new FunctionError(this.#name, tooLarge(size));
     return outcome.result;
   }
 
@@ -121,6 +123,15 @@ export class Instance {
     this.#end(failed(errorType, errorMessage, stack?.split("\n")));
   }
 }
+
+/** In bytes; Lambda's own limit (developer guide, "Lambda quotas"). */
+const longestAnswer = 6 * 1024 * 1024;
+
+const tooLarge = (size: number): Failure => ({
+  errorType: "Function.ResponseSizeTooLarge",
+  errorMessage: `Response payload size (${size} bytes) exceeded maximum allowed payload size (${longestAnswer} bytes).`,
+  trace: [],
+});
 
 const failed = (errorType: string, errorMessage: string, trace: string[] = []): Outcome => ({
   failure: { errorType, errorMessage, trace },

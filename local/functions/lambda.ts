@@ -16,6 +16,7 @@ const properties = [
     "Runtime",
     "Environment",
     "Timeout",
+    "RecursiveLoop",
     "MemorySize",
     "DeadLetterConfig",
   ],

@@ -45,8 +45,7 @@ export function httpEvent(request: IncomingMessage, body: Buffer, arrival: Arriv
   const { path, query } = targetOf(request);
   const { cookie, ...headers } = headersOf(request);
   const isText = textual(headers["content-type"]);
-  const parameters = new URLSearchParams(query);
-  const names = [...new Set(parameters.keys())];
+  const parameters = parametersOf(query);
   const { routeKey, apiId, account, requestId, now, pathParameters } = arrival;
   return {
     version: "2.0",
@@ -55,9 +54,9 @@ export function httpEvent(request: IncomingMessage, body: Buffer, arrival: Arriv
     rawQueryString: query,
     ...(cookie && { cookies: cookie.split("; ") }),
     headers,
-    ...(names.length > 0 && {
+    ...(parameters.size > 0 && {
       queryStringParameters: Object.fromEntries(
-        names.map((name) => [name, parameters.getAll(name).join(",")]),
+        [...parameters].map(([name, values]) => [name, values.join(",")]),
       ),
     }),
     ...(Object.keys(pathParameters).length > 0 && { pathParameters }),
@@ -82,6 +81,17 @@ export function httpEvent(request: IncomingMessage, body: Buffer, arrival: Arriv
     ...(body.length > 0 && { body: body.toString(isText ? "utf8" : "base64") }),
     isBase64Encoded: body.length > 0 && !isText,
   };
+}
+
+/** The values of each parameter. */
+function parametersOf(query: string): Map<string, string[]> {
+  const parameters = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const values = parameters.get(name);
+    if (values) values.push(value);
+    else parameters.set(name, [value]);
+  }
+  return parameters;
 }
 
 /** The path as API Gateway sees it, and the query string without its question mark. */

@@ -154,6 +154,14 @@ const cases: [string, Partial<Facts>, string, string][] = [
   ],
   ["name servers that don't answer", dns({ dmarc: { fault: "ETIMEOUT" } }), "unanswered", "warning"],
   ["a new account's Lambda", { concurrency: { answer: 10 } }, "concurrency-small", "warning"],
+  [
+    "a stack that was deployed for a new account's Lambda",
+    {
+      stack: { answer: { status: "CREATE_COMPLETE", outputs: { ApiUrl: "x", LambdaConcurrency: "10" } } },
+    },
+    "concurrency-unused",
+    "warning",
+  ],
   ["Lambda that may not be asked", { concurrency: fault }, "unanswered", "warning"],
   [
     "a rendering of another kind",

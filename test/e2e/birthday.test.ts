@@ -69,7 +69,7 @@ describe("a birthday campaign", () => {
 
   test("fired twice for the same time, mails nobody a second time", async () => {
     const event = { business: shop.business, campaign, scheduledAt: "2026-11-24T02:00:00Z" };
-    await host.host.host.invoke(arnOf(host, "AWS::Lambda::Function", "startrun"), event);
+    await host.host.host.deliver(arnOf(host, "AWS::SQS::Queue", "runs"), JSON.stringify(event));
     await host.host.idle();
     expect(host.mails()).toHaveLength(1);
     expect((await owner.ask(`GET /v1/runs?campaign=${campaign}`)).items).toHaveLength(1);

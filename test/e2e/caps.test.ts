@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { useHost } from "../support/host.ts";
-import { story } from "../support/story.ts";
+import { story, takePermits } from "../support/story.ts";
 
 const host = useHost({ now: "2026-11-24T01:00:00Z" });
 let shop: { business: string; key: string };
@@ -27,10 +27,11 @@ async function lapsed(email: string) {
 test("a customer who reached the frequency cap is won back by the first run that may, and once", async () => {
   await lapsed("overtaken@example.com");
   const campaign = await winback();
-  await quiet(allDay, { frequencyCap: { perDay: 1 } });
+  await quiet(null, { frequencyCap: { perDay: 1 } });
+  await takePermits(host, 600_000);
   const first = await owner.run(campaign);
   expect(first.books).toMatchObject({ selected: 1, waiting: 1 });
-  await quiet(null);
+  await takePermits(host);
   // Another campaign is faster.
   await owner.run(await broadcast());
   await pass(0.5);

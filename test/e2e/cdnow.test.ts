@@ -131,6 +131,20 @@ describe.skipIf(!cdnow.cdnowIsHere)("eighteen months of a real shop", { timeout:
       selected: 2_058,
       complete: true,
     });
+    const fresh = await owner.ask("POST /v1/campaigns", {
+      kind: "winback",
+      name: "90 days, newly lapsed",
+      days: 90,
+      newlyLapsedOnly: true,
+      template: "winback",
+      topic: "offers",
+      schedule: { every: "day", at: "09:00" },
+    });
+    expect(await owner.ask(`POST /v1/campaigns/${fresh.id}/dry-run`)).toMatchObject({
+      selected: 0,
+      wouldGet: { count: 0 },
+      complete: true,
+    });
   });
 
   test("one day on, only those who lapsed on that day are selected", async () => {

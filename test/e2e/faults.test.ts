@@ -130,9 +130,11 @@ test("a message that SQS delivers twice mails nobody twice", async () => {
   const again = {
     business: shop.business,
     run: run.id,
-    id: "00#0001#00",
+    id: "00#000001#000",
     locale: "id",
-    recipients: [{ id: customer.id }],
+    customers: [customer.id],
+    position: "none",
+    perSecond: 10,
   };
   await host.host.host.deliver(arnOf(host, "AWS::SQS::Queue", "sends"), JSON.stringify(again));
   await host.host.idle();

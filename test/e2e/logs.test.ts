@@ -50,7 +50,7 @@ beforeAll(async () => {
   run = await owner.run(await owner.campaign({ kind: "broadcast", template: "broadcast", topic: "news" }));
   host.host.ses.onSend = undefined;
   await poison(
-    JSON.stringify({ business: shop.business, run: "run_none_1", id: "03#0001#00", recipients: [ani] }),
+    JSON.stringify({ business: shop.business, run: "run_none_1", id: "03#000001#000", customers: [ani] }),
   );
   await poison(`{"name": ${ani.name}}`);
   await visits();
@@ -75,13 +75,13 @@ test("it does tell which business, campaign, run and batch a line is about, and 
     return json ? [JSON.parse(json)] : [];
   });
   const place = { business: shop.business, run: run.id, campaign: expect.stringMatching(/^cam_/) };
-  const batch = expect.stringMatching(/^\d\d#\d{4}#\d\d$/);
+  const batch = expect.stringMatching(/^\d\d#\d{6}#\d{3}$/);
 
   expect(entries).toContainEqual(
     expect.objectContaining({
       ...place,
       batch,
-      message: "Mails were handed over",
+      message: "A batch was sent",
       accepted: expect.any(Number),
     }),
   );
@@ -93,7 +93,7 @@ test("it does tell which business, campaign, run and batch a line is about, and 
       level: "ERROR",
       message: "A message could not be worked off",
       business: shop.business,
-      batch: "03#0001#00",
+      batch: "03#000001#000",
       fault: expect.objectContaining({ name: "SapaError" }),
     }),
   );

@@ -7,8 +7,18 @@ let shop: { business: string; key: string };
 const owner = story(host, () => shop.key);
 let campaign: string;
 
-const item = (id: string, name: string, category: string) =>
-  owner.ask(`PUT /v1/items/${id}`, { name, category, price: { amount: 2_500_000, currency: "IDR" } });
+const item = (id: string, name: string, category: string, more: Record<string, unknown> = {}) =>
+  owner.ask(`PUT /v1/items/${id}`, {
+    name,
+    category,
+    price: { amount: 2_500_000, currency: "IDR" },
+    ...more,
+  });
+/** What the newest mail to somebody shows, and how many they have got by then. */
+const shown = (name: string) => {
+  const mails = host.mails(`${name}@example.com`);
+  return { count: mails.length, html: mails.at(-1)?.body.html ?? "" };
+};
 
 beforeAll(async () => {
   shop = await host.shop();
@@ -53,4 +63,50 @@ test("the next run shows only what was added since, and none runs when nothing w
   expect(mail?.body.html).not.toContain("Kopi Gayo");
   expect(mail?.body.html).not.toContain("Kopi Habis");
   expect(host.mails("all@example.com")).toHaveLength(1);
+});
+
+test("what was sold out when its turn came is announced by the first run after it is back", async () => {
+  const { count } = shown("tea");
+  await host.moveTo("2026-11-27T02:00:30Z");
+  expect(shown("tea").count).toBe(count);
+  await owner.ask("POST /v1/items/hidden/back-in-stock");
+  await host.moveTo("2026-11-28T02:00:30Z");
+  expect(shown("tea")).toMatchObject({ count: count + 1, html: expect.stringContaining("Kopi Habis") });
+  await host.moveTo("2026-11-29T02:00:30Z");
+  expect(shown("tea").count).toBe(count + 1);
+});
+
+test("what was added days ago and is saved only now is announced, a catalogue of old items is not", async () => {
+  const { count } = shown("tea");
+  await item("dated", "Kopi Flores", "Coffee", { addedAt: "2026-11-26T03:00:00Z" });
+  for (const id of ["one", "two"]) {
+    await item(`old-${id}`, `Kopi Lama ${id}`, "Coffee", { addedAt: "2026-05-01T03:00:00Z" });
+  }
+  await host.moveTo("2026-11-30T02:00:30Z");
+  const { count: after, html } = shown("tea");
+  expect(after).toBe(count + 1);
+  expect(html).toContain("Kopi Flores");
+  expect(html).not.toContain("Kopi Lama");
+});
+
+test("what is back after a week is announced again, and what is sold out and back each day is not", async () => {
+  const { count } = shown("tea");
+  await owner.ask("POST /v1/items/old-one/sold-out");
+  for (const day of ["01", "02", "03", "04", "05", "06", "07"]) {
+    await owner.ask("POST /v1/items/toraja/sold-out");
+    await host.moveTo(`2026-12-${day}T01:30:00Z`);
+    await owner.ask("POST /v1/items/toraja/back-in-stock");
+    await host.moveTo(`2026-12-${day}T02:00:30Z`);
+  }
+  expect(shown("tea").count).toBe(count);
+  await host.moveTo("2026-12-08T01:00:00Z");
+  await owner.ask("POST /v1/items/old-one/back-in-stock");
+  const back = await owner.ask("GET /v1/items/old-one");
+  expect(back).toMatchObject({ addedAt: "2026-05-01T03:00:00.000Z", restockedAt: back.availableAt });
+  expect(back.availableAt).toMatch(/^2026-12-08T01:00/);
+  await host.moveTo("2026-12-08T02:00:30Z");
+  const { count: after, html } = shown("tea");
+  expect(after).toBe(count + 1);
+  expect(html).toContain("Kopi Lama one");
+  expect(html).not.toContain("Kopi Toraja");
 });

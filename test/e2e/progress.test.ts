@@ -1,7 +1,6 @@
-import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { beforeAll, expect, test } from "vitest";
 import { useHost } from "../support/host.ts";
-import { arnOf, story } from "../support/story.ts";
+import { story, takePermits } from "../support/story.ts";
 
 const host = useHost({ now: "2026-11-24T01:00:00Z" });
 let shop: { business: string; key: string };
@@ -35,19 +34,9 @@ test("a run shows what holds it, when it will be done, and at last only its book
   expect(done.progress).toBeUndefined();
 }, 60_000);
 
-test("a test send goes out at once while a campaign waits for its places in the send rate", async () => {
+test("a test send goes out at once while a campaign waits for the send rate", async () => {
   const before = host.mails().length;
-  const places = new DynamoDBClient({
-    endpoint: `${host.host.awsUrl}/dynamodb`,
-    region: "us-east-1",
-    credentials: host.host.operator,
-  });
-  await places.send(
-    new PutItemCommand({
-      TableName: arnOf(host, "AWS::DynamoDB::Table", "pace").split("/").at(-1) ?? "",
-      Item: { account: { S: "account" }, nextFree: { N: String(host.host.clock.now() + 600_000) } },
-    }),
-  );
+  await takePermits(host, 600_000);
   const run = await owner.run(await broadcast());
   expect(run.books).toMatchObject({ selected: 3, accepted: 0, waiting: 3 });
 

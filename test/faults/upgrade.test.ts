@@ -52,10 +52,10 @@ function through(world: World, change: (where: string, message: unknown) => unkn
   };
   for (const [name, queue] of Object.entries(world.queues)) {
     const put = queue.put.bind(queue);
-    queue.put = (body, delay) => put(pass(name, body), delay);
+    queue.put = (body, ...rest) => put(pass(name, body), ...rest);
   }
   const fired = world.scheduler.fired.bind(world.scheduler);
-  world.scheduler.fired = (name, input, tries) => fired(name, pass(name, input), tries);
+  world.scheduler.fired = (name, input) => fired(name, pass(name, input));
   return sent;
 }
 

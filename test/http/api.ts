@@ -42,6 +42,9 @@ export function apiOf(routes: readonly Route[], options: Partial<Parameters<type
       } as APIGatewayProxyEventV2["requestContext"],
     };
     const result = await serve(event as APIGatewayProxyEventV2);
+    // As Lambda sees it, which takes 6 MB.
+    const bytes = Buffer.byteLength(JSON.stringify(result));
+    if (bytes > 5_000_000) throw new Error(`${line} is answered with ${bytes} bytes`);
     const answer = {
       status: result.statusCode ?? 0,
       headers: result.headers as Record<string, string>,

@@ -308,9 +308,11 @@ describe("Idempotency-Key", () => {
   test("a request that died is taken up again after a minute", async () => {
     const { begin } = await import("../../core/idempotency.ts");
     const request = { request: "biz_x#k6", fingerprint: "a" };
-    expect(await begin(request, "2026-11-24T02:00:00.000Z")).toEqual({ state: "new" });
+    // As the same one: what it did before it died counts.
+    const firstAt = "2026-11-24T02:00:00.000Z";
+    expect(await begin(request, firstAt)).toEqual({ state: "new", firstAt });
     expect(await begin(request, "2026-11-24T02:00:59.000Z")).toEqual({ state: "under-way" });
-    expect(await begin(request, "2026-11-24T02:01:00.000Z")).toEqual({ state: "new" });
+    expect(await begin(request, "2026-11-24T02:01:00.000Z")).toEqual({ state: "new", firstAt });
   });
 
   test("an answer too large to keep is not given again, and the request not repeated", async () => {

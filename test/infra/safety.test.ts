@@ -43,6 +43,7 @@ describe("permissions", () => {
       "scheduler:DeleteSchedule on schedule/Sapa/*",
       "scheduler:UpdateSchedule on schedule/Sapa/*",
       "ses:CreateEmailTemplate on template/sapa-*",
+      "ses:DeleteEmailTemplate on template/sapa-*",
       "ses:GetAccount on *",
       "ses:GetEmailIdentity on identity/*",
       "ses:SendBulkEmail on identity/*",
@@ -66,7 +67,7 @@ describe("permissions", () => {
       expect(properties.ManagedPolicyArns).toBeUndefined();
   });
 
-  test("Scheduler's role calls start-run, settle-run and send-letters and nothing else, for schedules of this group only", () => {
+  test("Scheduler's role calls release-batches, settle-run and send-letters and nothing else, for schedules of this group only", () => {
     const role = stack
       .ofType("AWS::IAM::Role")
       .find(({ properties }) => JSON.stringify(properties).includes("scheduler.amazonaws.com"));
@@ -78,13 +79,13 @@ describe("permissions", () => {
     expect(text(condition.StringEquals["aws:SourceArn"])).toMatch(/:schedule-group\/Sapa$/);
     expect(
       called.flatMap(({ resources }) => resources.map((arn) => arn.split(":function:")[1])).sort(),
-    ).toEqual(["Sapa-send-letters", "Sapa-settle-run", "Sapa-start-run"]);
+    ).toEqual(["Sapa-release-batches", "Sapa-send-letters", "Sapa-settle-run"]);
   });
 
   test("functions may pass Scheduler's role on to Scheduler, and no other role to anyone", () => {
     const passing = statements.filter(({ actions }) => actions.includes("iam:PassRole"));
 
-    expect(passing).toHaveLength(4);
+    expect(passing).toHaveLength(6);
     expect(new Set(passing.flatMap(({ resources }) => resources))).toHaveProperty("size", 1);
     for (const { actions, condition } of passing) {
       expect(actions).toEqual(["iam:PassRole"]);
@@ -159,13 +160,41 @@ describe("events", () => {
     expect(kept.map((made) => made?.properties.FunctionName).sort()).toEqual([
       "Sapa-erase-customers",
       "Sapa-import-file",
+      "Sapa-release-batches",
       "Sapa-send-letters",
       "Sapa-settle-run",
-      "Sapa-start-run",
     ]);
   });
 
-  test("SES's events of this configuration set, and of no other, come back; Send events only of witnesses", () => {
+  test("a function sends messages to its own queue only where its code bounds the chain, and says so", () => {
+    const bounds: Record<string, string> = {
+      "Sapa-prepare-runs": "core/runs/select.ts: maxHops",
+      "Sapa-record-feedback": "core/feedback/clicks.ts: a click is judged once",
+    };
+    const functions = stack.ofType("AWS::Lambda::Function");
+    const loops = stack.ofType("AWS::Lambda::EventSourceMapping").flatMap(({ properties }) => {
+      const worker = functions.find(({ id }) => text(properties.FunctionName) === `<${id}>`);
+      const role = JSON.stringify(worker?.properties.Role);
+      const own = stack
+        .ofType("AWS::IAM::Policy")
+        .filter(({ properties: { Roles } }) => role.includes((Roles as { Ref: string }[])[0]?.Ref ?? "none"));
+      const sends = own
+        .flatMap((policy) => statementsOf(policy.properties.PolicyDocument))
+        .some(
+          ({ actions, resources }) =>
+            actions.includes("sqs:SendMessage") && resources.includes(text(properties.EventSourceArn)),
+        );
+      return sends ? [worker] : [];
+    });
+
+    expect(loops.map((worker) => worker?.properties.FunctionName).sort()).toEqual(Object.keys(bounds).sort());
+    for (const { properties } of functions) {
+      const isBounded = Object.hasOwn(bounds, String(properties.FunctionName));
+      expect(properties.RecursiveLoop, String(properties.FunctionName)).toBe(isBounded ? "Allow" : undefined);
+    }
+  });
+
+  test("SES's events of this configuration set, and of no other, come back; Send events only of sampled mails", () => {
     const patterns = stack.ofType("AWS::Events::Rule").map(({ properties }) => properties.EventPattern);
     const [destination] = stack.ofType("AWS::SES::ConfigurationSetEventDestination");
 
@@ -180,7 +209,7 @@ describe("events", () => {
       source: ["aws.ses"],
       detail: {
         eventType: ["Send"],
-        mail: { tags: { "ses:configuration-set": ["Sapa"], witness: ["yes"] } },
+        mail: { tags: { "ses:configuration-set": ["Sapa"], sampled: ["yes"] } },
       },
     });
     expect(destination?.properties.EventDestination).toMatchObject({

@@ -49,6 +49,7 @@ test("the outputs tell where the APIs are, the name of the bus and where the key
     "ApiUrl",
     "PublicUrl",
     "EventBusName",
+    "LambdaConcurrency",
     "DashboardName",
     "KeysSecretArn",
   ]);

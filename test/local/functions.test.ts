@@ -69,6 +69,16 @@ describe("invoking a function", () => {
     await expect(functions.invoke("Echo", { a: [1] })).resolves.toEqual(answer);
   });
 
+  test("that returns more than 6 MB fails, as on Lambda", async () => {
+    await host({ Large: 'export const handler = async ({ size }) => "x".repeat(size);' });
+    await expect(functions.invoke("Large", { size: 6 * 1024 * 1024 - 2 })).resolves.toHaveLength(6_291_454);
+    expect(await failureOf(functions.invoke("Large", { size: 6 * 1024 * 1024 - 1 }))).toMatchObject({
+      errorType: "Function.ResponseSizeTooLarge",
+      errorMessage:
+        "Response payload size (6291457 bytes) exceeded maximum allowed payload size (6291456 bytes).",
+    });
+  });
+
   test("that returns nothing gives null", async () => {
     await host({ Quiet: "export const handler = async () => {};" });
     await expect(functions.invoke("Quiet", {})).resolves.toBeNull();

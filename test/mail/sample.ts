@@ -21,6 +21,7 @@ export const kopiSenja: Business = {
   breaker: { complaintRate: 0.001, bounceRate: 0.04, minimumSample: 1000, days: 7 },
   retention: { eventsDays: 365 },
   resumed: 0,
+  limits: {},
   createdAt: "2026-01-01T00:00:00.000Z",
   updatedAt: "2026-01-01T00:00:00.000Z",
   version: 1,

@@ -39,7 +39,7 @@ async function mailAtOnce(business: Business, customer: Customer, given: { at: I
       const run = aRun(business, given.at);
       const choice = audienceOf(run, business).choose(read);
       if (!choice || !("recipient" in choice)) return undefined;
-      const batch = { id: "00#0001#00", locale: "id" as const };
+      const batch = { id: "00#000001#000", locale: "id" as const };
       return claim({ run, business, batch }, [choice.recipient], addSeconds(given.at, 5));
     }),
   );

@@ -48,7 +48,7 @@ async function chosenThen(mind: (of: leavings.Leaver) => Promise<unknown>) {
   const choice = audienceOf(run, business).choose(customer);
   if (!choice || !("recipient" in choice)) throw new Error("They were not chosen");
   await mind({ business: business.id, customer: customer.id });
-  const batch = { id: "00#0001#00", locale: "id" as const };
+  const batch = { id: "00#000001#000", locale: "id" as const };
   const claimed = await claim({ run, business, batch }, [choice.recipient], later);
   const send = await sends.find(business.id, customer.id, run.id);
   return claimed ? "mailed" : send?.skipped;

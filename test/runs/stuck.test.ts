@@ -27,7 +27,8 @@ beforeAll(async () => {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_SCHEDULER: url,
     AWS_ENDPOINT_URL_SQS: url,
-    AUDIENCE_QUEUE_URL: `${url}/audience`,
+    RUNS_QUEUE_URL: `${url}/runs`,
+    RELEASE_BATCHES_ARN: "arn:aws:lambda:us-east-1:000000000000:function:Sapa-release-batches",
     SCHEDULE_GROUP_NAME: "Sapa",
     SCHEDULE_ROLE_ARN: "arn:aws:iam::000000000000:role/schedules",
     SCHEDULE_DEAD_LETTER_ARN: "arn:aws:sqs:us-east-1:000000000000:failed-events",
@@ -80,7 +81,7 @@ const wait = (selected: number) =>
 async function lookAt(time: string): Promise<string> {
   logged.length = 0;
   vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(time) });
-  await look({ business: shop.id, run }, { getRemainingTimeInMillis: () => 9_000 } as Context);
+  await look({ business: shop.id, run }, { getRemainingTimeInMillis: () => 90_000 } as Context);
   return logged.join("\n");
 }
 

@@ -152,6 +152,7 @@ export const anyCustomer = (now: string): fc.Arbitrary<Customer> =>
         engagement: withoutUndefined({ lastOpenedAt, lastClickedAt }),
         recentSends: [],
         wonBack: {},
+        greeted: {},
         updatedAt: now,
         version: 1,
       }),

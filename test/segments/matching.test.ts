@@ -91,6 +91,7 @@ const customer = (overrides: Partial<Customer> = {}): Customer => ({
   engagement: {},
   recentSends: [],
   wonBack: {},
+  greeted: {},
   createdAt: now,
   updatedAt: now,
   version: 1,

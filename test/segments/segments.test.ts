@@ -39,6 +39,7 @@ function customer(business: Business, n: number): Customer {
     engagement: {},
     recentSends: [],
     wonBack: {},
+    greeted: {},
     createdAt: now,
     updatedAt: now,
     version: 1,

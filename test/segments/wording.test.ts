@@ -85,6 +85,7 @@ const ani: Customer = {
   engagement: {},
   recentSends: [],
   wonBack: {},
+  greeted: {},
   createdAt: now,
   updatedAt: now,
   version: 1,

@@ -71,6 +71,7 @@ export function useHost(
       ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
+    if (text.length > 5_000_000) throw new Error(`${operation} is answered with ${text.length} characters`);
     const isJson = response.headers.get("content-type")?.includes("json");
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
   };

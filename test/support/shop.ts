@@ -23,6 +23,7 @@ export const aBusiness = (overrides: Partial<Business> = {}): Business => ({
   breaker: { complaintRate: 0.001, bounceRate: 0.04, minimumSample: 1000, days: 7 },
   retention: { eventsDays: 365 },
   resumed: 0,
+  limits: {},
   createdAt: "2026-01-05T02:00:00.000Z",
   updatedAt: "2026-01-05T02:00:00.000Z",
   version: 1,

@@ -1,3 +1,4 @@
+import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { expect } from "vitest";
 import type { Answer, TestHost } from "./host.ts";
 
@@ -63,6 +64,29 @@ export function story(host: TestHost, key: () => string) {
 
 export const header = (mail: { headers?: { name: string; value: string }[] | undefined }, name: string) =>
   mail.headers?.find((one) => one.name.toLowerCase() === name.toLowerCase())?.value;
+
+/**
+ * Takes all permits of the send rate until so many milliseconds from now, as a large run does; without a number, gives
+ * them back.
+ */
+export async function takePermits(test: TestHost, milliseconds = 0): Promise<void> {
+  const { host } = test;
+  const client = new DynamoDBClient({
+    endpoint: `${host.awsUrl}/dynamodb`,
+    region: "us-east-1",
+    credentials: host.operator,
+  });
+  await client.send(
+    new PutItemCommand({
+      TableName: arnOf(test, "AWS::DynamoDB::Table", "account").split("/").at(-1) ?? "",
+      Item: {
+        name: { S: "rate#sending" },
+        nextFree: { N: String(host.clock.now() + milliseconds) },
+      },
+    }),
+  );
+  client.destroy();
+}
 
 /** The ARN of a resource of the stack, by its type and by a part of its logical id. */
 export function arnOf({ host }: TestHost, type: string, name: string): string {

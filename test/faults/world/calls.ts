@@ -1,6 +1,11 @@
+import { BadRequestException } from "@aws-sdk/client-sesv2";
 import { brokenOff, type Fault, refusal } from "./faults.ts";
+import { rules } from "./functions.ts";
 import { current, type Invocation } from "./invocations.ts";
 import { type Input, type Point, pointOf } from "./points.ts";
+import { type Client, withRetries } from "./sdk.ts";
+import { sendMessageBatch } from "./sqs.ts";
+import { Watch } from "./watch.ts";
 import type { World } from "./world.ts";
 
 type Call = {
@@ -8,46 +13,66 @@ type Call = {
   input: Input;
   point: Point;
   by: Invocation;
+  fault: Fault | undefined;
   resolve: (answer: Input) => void;
   reject: (error: unknown) => void;
 };
 
-const dynamo = /^(Get|Put|Update|Delete|Query|BatchGet|BatchWrite|TransactWrite)Command$/;
+const dynamo = /^(Get|Put|Update|Delete|Query|Scan|BatchGet|BatchWrite|TransactWrite)Command$/;
 
 /** Every call to AWS that the product makes: when it takes effect, what goes wrong, what is answered. */
 export class Calls {
-  /** Claims that were made: who, in which run, when, and by which invocation. */
-  readonly claims: { business: string; customer: string; run: string; at: number; by: Invocation }[] = [];
-  /** What the product did that it must never do, whatever happens. */
-  readonly trespasses: string[] = [];
+  readonly watch: Watch;
   /** How many there were. */
   count = 0;
   readonly #world: World;
 
   constructor(world: World) {
     this.#world = world;
+    this.watch = new Watch(world);
+  }
+
+  get claims(): Watch["claims"] {
+    return this.watch.claims;
+  }
+
+  get trespasses(): string[] {
+    return this.watch.violations;
   }
 
   /** Makes a call of the code that runs now. Outside of any invocation it takes effect at once, unharmed. */
-  make(sent: object): Promise<Input> {
+  make(sent: object, client: Client): Promise<Input> {
     const command = sent.constructor.name;
     const { input } = sent as { input: Input };
+    const point = pointOf(command, input);
     const by = current.getStore();
-    if (!by) return this.#effect({ command, input, point: pointOf(command, input), by: outside }, undefined);
-    return new Promise((resolve, reject) => {
-      // Who was killed goes on no further.
-      if (by.dead) return;
-      this.count += 1;
-      const point = pointOf(command, input);
-      const call: Call = { command, input, point, by, resolve, reject };
-      const fault = by.name === "record-feedback" ? undefined : this.#world.faults.next(point);
-      const moment = 1 + this.#world.random() * 40;
-      const late = fault?.kind === "stall-before" ? 5_000 + (fault.pick % 115) * 1_000 : 0;
-      this.#world.timeline.after(moment + late, () => this.#arrive(call, fault));
-    });
+    if (!by) return this.#effect({ command, input, point, by: outside, fault: undefined });
+    this.count += 1;
+    const fault = by.name === "record-feedback" ? undefined : this.#world.faults.next(point);
+    const attempt = () =>
+      new Promise<Input>((resolve, reject) => {
+        // Whoever was killed goes no further.
+        if (!by.dead) this.#send({ command, input, point, by, fault, resolve, reject });
+      });
+    // A fault is what is left when the SDK has given up.
+    return fault ? attempt() : withRetries(this.#world, client, attempt);
   }
 
-  #arrive(call: Call, fault: Fault | undefined): void {
+  #send(call: Call): void {
+    const { fault, point, by } = call;
+    const { random, second, timeline, unkind } = this.#world;
+    const moment = 1 + random() * 40;
+    const late = fault?.kind === "stall-before" ? 5_000 + (fault.pick % 115) * 1_000 : 0;
+    let slow = 0;
+    for (const { from, until, milliseconds, ...only } of unkind.slowCalls) {
+      const isMeant = (only.point ?? point) === point && (only.by ?? by.name) === by.name;
+      if (isMeant && from <= second && second < until) slow += milliseconds;
+    }
+    timeline.after(moment + late + slow, () => this.#arrive(call));
+  }
+
+  #arrive(call: Call): void {
+    const { fault } = call;
     if (call.by.dead) return;
     if (fault) this.#world.note(`${call.by.name}: ${fault.kind} at ${call.point} ${fault.nth}`);
     switch (fault?.kind) {
@@ -63,13 +88,14 @@ export class Calls {
           return;
         }
     }
-    this.#effect(call, fault).then(
-      (answer) => this.#answer(call, fault, () => call.resolve(answer)),
-      (error: unknown) => this.#answer(call, fault, () => call.reject(error)),
+    this.#effect(call).then(
+      (answer) => this.#answer(call, () => call.resolve(answer)),
+      (error: unknown) => this.#answer(call, () => call.reject(error)),
     );
   }
 
-  #answer(call: Call, fault: Fault | undefined, answer: () => void): void {
+  #answer(call: Call, answer: () => void): void {
+    const { fault } = call;
     if (call.by.dead) return;
     switch (fault?.kind) {
       case "kill-after":
@@ -86,36 +112,33 @@ export class Calls {
       case "repeat":
         // SES is never asked twice by itself.
         if (call.command === "SendBulkEmailCommand") break;
-        this.#effect(call, undefined).then(call.resolve, call.reject);
+        this.#effect({ ...call, fault: undefined }).then(call.resolve, call.reject);
         return;
     }
     answer();
   }
 
-  async #effect(call: Omit<Call, "resolve" | "reject">, fault: Fault | undefined): Promise<Input> {
-    const { command, point, by } = call;
+  async #effect(call: Omit<Call, "resolve" | "reject">): Promise<Input> {
+    const { command, point, by, fault } = call;
     const world = this.#world;
     const input = world.tamper && by !== outside ? await world.tamper(point, call.input) : call.input;
-    if (by !== outside) this.#watch(by, input);
+    if (by !== outside) this.watch.before(point, input, by);
     if (dynamo.test(command)) {
-      if (fault?.kind === "partly" && point === "keys") return halfOfKeys(world, input);
-      const answer = await world.tables.perform(command, input);
-      this.#note(point, input, { answer, by });
+      const reading = { mayBeStale: by !== outside };
+      if (fault?.kind === "partly" && point === "keys") return halfOfKeys(world, input, reading);
+      const answer = await world.tables.perform(command, input, reading);
+      this.watch.after(point, input, { answer, by });
       return answer;
     }
     switch (command) {
       case "SendBulkEmailCommand":
-        return this.#handOver(input, by, fault);
+        return this.#sendBulk(input, by, fault);
+      case "GetQueueAttributesCommand":
+        return { Attributes: world.queueAt(input.QueueUrl)?.attributes };
       case "SendMessageBatchCommand":
-        return this.#enqueue(input, fault);
+        return sendMessageBatch(world, input, { by, fault });
       case "PutEventsCommand":
-        if (fault?.kind === "partly")
-          return { FailedEntryCount: 1, Entries: [{ ErrorCode: "InternalFailure" }] };
-        for (const { DetailType, Detail } of input.Entries) {
-          world.bus.push({ type: DetailType, detail: JSON.parse(Detail) });
-          if (DetailType === "erasure.requested") world.scheduler.fired("erase-customers", Detail);
-        }
-        return { FailedEntryCount: 0, Entries: [] };
+        return this.#putEvents(input, fault);
       case "GetSecretValueCommand":
         return { SecretString: JSON.stringify({ root: "a root of thirty-two letters or more" }) };
       default:
@@ -125,89 +148,51 @@ export class Calls {
     }
   }
 
-  async #handOver(input: Input, by: Invocation, fault: Fault | undefined): Promise<Input> {
-    const world = this.#world;
-    const { places } = by;
-    by.places = undefined;
-    const count = input.BulkEmailEntries.length;
-    if (!places || places.count < count || places.from > world.timeline.now) {
-      this.trespasses.push(`I5: ${count} mails were handed over without places in the send rate`);
-    }
-    return world.ses.sendBulk(input, by, { fault, known: await this.#known(input) });
-  }
-
-  /** Those of a request whom the run has mailed before, and of whom a receipt or an event tells so by now. */
-  async #known({ BulkEmailEntries }: Input): Promise<Set<string>> {
-    const known = new Set<string>();
-    for (const { ReplacementTags } of BulkEmailEntries) {
-      const [business, run, customer] = ReplacementTags.map((tag: Input) => tag.Value);
-      if (!this.#world.ses.mails.some((mail) => mail.run === run && mail.customer === customer)) continue;
-      const send = await this.#get("sends", { customer: `${business}#${customer}`, run });
-      const receipt = await this.#get("receipts", {
-        run: `${business}#${run}`,
-        batch: `${send?.batch}#${send?.claim}`,
-      });
-      const reported = send?.sentAt ?? send?.deliveredAt ?? send?.bouncedAt;
-      if (reported || receipt?.accepted[customer] !== undefined) known.add(customer);
-    }
-    return known;
-  }
-
-  async #get(TableName: string, Key: Input): Promise<Input> {
-    return (await this.#world.tables.perform("GetCommand", { TableName, Key })).Item;
-  }
-
-  #enqueue({ QueueUrl, Entries }: Input, fault: Fault | undefined): Input {
-    const queue = this.#world.queues[QueueUrl as "audience" | "sends" | "feedback"];
-    const failed = (index: number) => fault?.kind === "partly" && (fault.pick >> index) % 2 === 0;
-    for (const [index, { MessageBody, DelaySeconds }] of Entries.entries()) {
-      if (!failed(index)) queue.put(MessageBody, DelaySeconds);
-    }
-    return { Failed: Entries.filter((_: Input, index: number) => failed(index)) };
-  }
-
-  /** I6: whatever a business's function sends names no other business. */
-  #watch({ business, name }: Invocation, input: Input): void {
-    if (!this.#world.isShared) return;
-    const stranger = /biz_(one|two)/g;
-    for (const [named] of JSON.stringify(input).matchAll(stranger)) {
-      if (named !== business) this.trespasses.push(`I6: ${name} of ${business} spoke of ${named}`);
+  /** A request that SES refuses as a whole uses up nothing of the send rate. */
+  #sendBulk(input: Input, by: Invocation, fault: Fault | undefined): Input {
+    const known = this.watch.known(input);
+    try {
+      return this.#world.ses.sendBulk(input, by, { fault, known });
+    } catch (error) {
+      if (by.places && error instanceof BadRequestException) by.places.count += input.BulkEmailEntries.length;
+      throw error;
     }
   }
 
-  #note(point: Point, input: Input, { answer, by }: { answer: Input; by: Invocation }): void {
-    const at = this.#world.timeline.now;
-    if (point === "pace") {
-      const length = input.ExpressionAttributeValues[":length"];
-      const next = Number(answer.Attributes.nextFree);
-      const span = length ?? next - input.ExpressionAttributeValues[":now"];
-      by.places = { from: next - span, count: Math.floor((span * this.#world.plan.rate) / 1000) };
+  /** What a rule waits for wakes its function, which begins a chain of requests anew. */
+  #putEvents({ Entries }: Input, fault: Fault | undefined): Input {
+    if (fault?.kind === "partly") return { FailedEntryCount: 1, Entries: [{ ErrorCode: "InternalFailure" }] };
+    for (const { DetailType, Detail } of Entries) {
+      const detail = JSON.parse(Detail);
+      this.#world.bus.push({ type: DetailType, detail });
+      const woken = rules[DetailType];
+      const event = JSON.stringify({ source: "sapa", "detail-type": DetailType, detail });
+      if (woken) this.#world.lambda.invokeLater(woken, event);
     }
-    if (point !== "claim") return;
-    for (const { Put } of input.TransactItems) {
-      if (Put?.TableName !== "sends") continue;
-      const { business, customerId: customer, run } = Put.Item;
-      // A call that the SDK repeated made its claims once.
-      if (this.claims.some((claim) => claim.customer === customer && claim.run === run)) continue;
-      this.claims.push({ business, customer, run, at, by });
-    }
+    return { FailedEntryCount: 0, Entries: [] };
   }
 }
 
 const outside: Invocation = {
   name: "outside",
-  business: "biz_outside",
+  business: undefined,
   startedAt: 0,
+  deadline: Number.POSITIVE_INFINITY,
   dead: false,
   places: undefined,
+  chain: {},
   finish: () => {},
 };
 
-async function halfOfKeys(world: World, { RequestItems }: Input): Promise<Input> {
+async function halfOfKeys(
+  world: World,
+  { RequestItems }: Input,
+  reading: { mayBeStale: boolean },
+): Promise<Input> {
   const [[table, { Keys, ...rest }] = ["", { Keys: [] }]] = Object.entries<Input>(RequestItems);
   const half = Math.floor(Keys.length / 2);
   const UnprocessedKeys = { [table]: { ...rest, Keys: Keys.slice(half) } };
   if (half === 0) return { Responses: { [table]: [] }, UnprocessedKeys };
   const read = { RequestItems: { [table]: { ...rest, Keys: Keys.slice(0, half) } } };
-  return { ...(await world.tables.perform("BatchGetCommand", read)), UnprocessedKeys };
+  return { ...(await world.tables.perform("BatchGetCommand", read, reading)), UnprocessedKeys };
 }

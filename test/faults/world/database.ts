@@ -1,12 +1,13 @@
 import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import db from "dynalite/db/index.js";
 import { type TableName, tables } from "../../../core/tables.ts";
 import { Database, isOperation } from "../../../local/dynamodb/database.ts";
-import { Table, type TableDescription } from "../../../local/dynamodb/tables.ts";
+import { type Change, type Item, Table, type TableDescription } from "../../../local/dynamodb/tables.ts";
 import { Transactions } from "../../../local/dynamodb/transactions.ts";
 import { definitionOf } from "../../support/database.ts";
 import type { Input } from "./points.ts";
-
-type Wire = Record<string, unknown>;
+import { Replicas } from "./replicas.ts";
+import { itemToPlain, itemToWire, requestToWire, responseToPlain, transactionToWire } from "./wire.ts";
 
 const operations: Record<string, string> = {
   GetCommand: "GetItem",
@@ -14,43 +15,88 @@ const operations: Record<string, string> = {
   UpdateCommand: "UpdateItem",
   DeleteCommand: "DeleteItem",
   QueryCommand: "Query",
+  ScanCommand: "Scan",
   BatchGetCommand: "BatchGetItem",
   BatchWriteCommand: "BatchWriteItem",
 };
+const reads = ["GetItem", "Query", "BatchGetItem"] as const;
+const isRead = (operation: string): operation is (typeof reads)[number] =>
+  reads.some((read) => read === operation);
+
+type Lag = { lag: number; random: () => number };
 
 /** The tables of Sapa, spoken to without HTTP: commands of the document client in, plain objects out. */
 export class Tables {
   readonly #database = new Database();
-  readonly #transactions: Transactions;
+  readonly #now: () => number;
+  #transactions: Transactions;
+  #replicas: Replicas | undefined;
 
   constructor(now: () => number) {
+    this.#now = now;
     this.#transactions = new Transactions(this.#database, now);
   }
 
-  /** Empties everything. */
-  async clear(): Promise<void> {
+  /** Empties everything. From then on reads that are not strongly consistent lag by up to `lag` milliseconds. */
+  async clear(now: number, { lag, random }: Lag): Promise<void> {
     if (this.#database.tables.size === 0) await this.#create();
-    for (const [name, table] of this.#database.tables) {
-      this.#database.tables.set(name, new Table(table.description as TableDescription));
+    this.#transactions = new Transactions(this.#database, this.#now);
+    const replicas = lag > 0 ? new Replicas(now, { lag, random }) : undefined;
+    this.#replicas = replicas;
+    for (const [name, { description }] of this.#database.tables) {
+      replicas?.add(description);
+      const table = replicas
+        ? new Watched(description, (change) => replicas.note(change, this.#now()))
+        : new Table(description);
+      this.#database.tables.set(name, table);
     }
   }
 
   /** Performs a command of the document client, with its errors as the SDK throws them. */
-  async perform(command: string, input: Input): Promise<Input> {
+  async perform(command: string, input: Input, { mayBeStale = false } = {}): Promise<Input> {
     try {
       if (command === "TransactWriteCommand") {
-        const { ClientRequestToken } = input;
-        const written = { TransactItems: input.TransactItems.map((item: Input) => eachOf(item, toWire)) };
-        await this.#transactions.write({ ...written, ...(ClientRequestToken && { ClientRequestToken }) });
+        await this.#transactions.write(transactionToWire(input));
         return {};
       }
       const operation = operations[command] ?? "";
       if (!isOperation(operation)) throw new Error(`The world's DynamoDB does not know ${command}`);
       const checked = this.#database.check(operation, requestToWire(command, input));
-      return answerToPlain(await this.#database.run(operation, checked));
+      const replica = mayBeStale && isRead(operation) && this.#replicas?.serving(operation, checked);
+      return responseToPlain(
+        replica && isRead(operation)
+          ? await replica.run(operation, checked, this.#now())
+          : await this.#database.run(operation, checked),
+      );
     } catch (error) {
       throw asSdkError(error);
     }
+  }
+
+  /** The item with a key, as it is now, without a request. */
+  get(name: TableName, key: Record<string, string>): Input {
+    const table = this.#table(name);
+    const item = table.find(keyIn(table, itemToWire(key)));
+    return item && itemToPlain(item);
+  }
+
+  /** Puts items in as if they had always been there. */
+  load(name: TableName, items: readonly object[]): void {
+    const table = this.#table(name);
+    for (const one of items) {
+      const item = itemToWire(one) as Item;
+      const change: Change = { table, key: keyIn(table, item), old: undefined, item };
+      if (table instanceof Watched) {
+        table.setSilently(change);
+        this.#replicas?.note(change, this.#now(), true);
+      } else table.set(change);
+    }
+  }
+
+  #table(name: TableName): Table {
+    const table = this.#database.tables.get(name);
+    if (!table) throw new Error(`There is no table ${name}`);
+    return table;
   }
 
   async #create(): Promise<void> {
@@ -61,69 +107,27 @@ export class Tables {
   }
 }
 
-const eachOf = (record: Input, change: (value: Input) => unknown): Wire =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+/** A table that tells of each change. */
+class Watched extends Table {
+  readonly #told: (change: Change) => void;
 
-function requestToWire(command: string, input: Input): Wire {
-  if (command === "BatchGetCommand") {
-    const tables = eachOf(input.RequestItems, ({ Keys, ...rest }) => ({
-      ...rest,
-      Keys: Keys.map(itemToWire),
-    }));
-    return { RequestItems: tables };
+  constructor(description: TableDescription, told: (change: Change) => void) {
+    super(description);
+    this.#told = told;
   }
-  if (command === "BatchWriteCommand") {
-    const requests = (list: Input) => list.map((one: Input) => eachOf(one, toWire));
-    return { RequestItems: eachOf(input.RequestItems, requests) };
+
+  override set(change: Omit<Change, "table">): Record<string, number> {
+    const units = super.set(change);
+    this.#told({ ...change, table: this });
+    return units;
   }
-  return toWire(input);
-}
 
-const attributes = ["Item", "Key", "ExpressionAttributeValues", "ExclusiveStartKey"];
-
-function toWire(input: Input): Wire {
-  const wire: Wire = {};
-  for (const [name, value] of Object.entries(input)) {
-    if (value !== undefined) wire[name] = attributes.includes(name) ? itemToWire(value) : value;
+  setSilently(change: Omit<Change, "table">): void {
+    super.set(change);
   }
-  return wire;
 }
 
-function itemToWire(item: Input): Wire {
-  const wire: Wire = {};
-  for (const [name, value] of Object.entries(item)) if (value !== undefined) wire[name] = valueToWire(value);
-  return wire;
-}
-
-function valueToWire(value: unknown): Wire {
-  if (typeof value === "string") return { S: value };
-  if (typeof value === "number") return { N: String(value) };
-  if (typeof value === "boolean") return { BOOL: value };
-  if (value === null) return { NULL: true };
-  if (Array.isArray(value)) return { L: value.filter((one) => one !== undefined).map(valueToWire) };
-  return { M: itemToWire(value) };
-}
-
-function answerToPlain(answer: Input): Input {
-  const plain = { ...answer };
-  for (const name of ["Item", "Attributes", "LastEvaluatedKey"]) {
-    if (answer[name]) plain[name] = itemToPlain(answer[name]);
-  }
-  if (answer.Items) plain.Items = answer.Items.map(itemToPlain);
-  if (answer.Responses) plain.Responses = eachOf(answer.Responses, (items) => items.map(itemToPlain));
-  return plain;
-}
-
-const itemToPlain = (item: Input): Wire => eachOf(item, valueToPlain);
-
-function valueToPlain(value: Input): unknown {
-  if ("S" in value) return value.S;
-  if ("N" in value) return Number(value.N);
-  if ("BOOL" in value) return value.BOOL;
-  if ("L" in value) return value.L.map(valueToPlain);
-  if ("M" in value) return itemToPlain(value.M);
-  return null;
-}
+const keyIn = (table: Table, item: unknown): string => db.createKey(item as Item, table.description);
 
 function asSdkError(error: unknown): unknown {
   const body = (error as { body?: Input }).body;

@@ -12,7 +12,19 @@ export const faultKinds = [
   "stall-before", // the call takes up to two minutes to take effect
   "stall-after", // … to be answered
 ] as const;
-export type FaultKind = (typeof faultKinds)[number];
+
+/**
+ * How SES refuses a call of SendBulkEmail as a whole, or fails at it; elsewhere they change nothing.
+ * https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendBulkEmail.html
+ */
+export const sesFaultKinds = [
+  "message-rejected", // as for a sender that is not verified
+  "bad-request",
+  "not-found", // the template, or the configuration set
+  "server-error-before", // 500, and nothing was sent
+  "server-error-after", // … and everything was
+] as const;
+export type FaultKind = (typeof faultKinds)[number] | (typeof sesFaultKinds)[number];
 
 /** Something goes wrong at the call with number `nth` of its point; `pick` decides what exactly. */
 export type Fault = { on: Point; nth: number; kind: FaultKind; pick: number };
@@ -38,10 +50,11 @@ export class FaultPlan {
   }
 }
 
-const named = (name: string, message: string) => Object.assign(new Error(message), { name });
+/** An error as the SDK throws it: told by its name. */
+export const awsError = (name: string, message: string): Error => Object.assign(new Error(message), { name });
 
 /** The error of a call that broke off: nobody can tell whether it arrived. */
-export const brokenOff = (): Error => named("TimeoutError", "socket hang up");
+export const brokenOff = (): Error => awsError("TimeoutError", "socket hang up");
 
 /** How each service says that it is asked too often, or can't just now; nothing was done. */
 export function refusal(command: string, pick: number): Error {
@@ -55,7 +68,7 @@ export function refusal(command: string, pick: number): Error {
   }
   if (command === "SendBulkEmailCommand") {
     const names = ["TooManyRequestsException", "LimitExceededException", "SendingPausedException"];
-    return named(names[pick % names.length] ?? "", "SES does not take it now");
+    return awsError(names[pick % names.length] ?? "", "SES does not take it now");
   }
-  return named("ThrottlingException", "Rate exceeded");
+  return awsError("ThrottlingException", "Rate exceeded");
 }

@@ -6,13 +6,22 @@ const ids = await vi.importActual<typeof import("../../../core/ids.ts")>("../../
 
 /**
  * core/ids.ts with three shards of a business instead of sixteen: in a world of eight customers most of sixteen
- * are empty, and nearly each batch holds one. So a schedule costs a third, and batches go wrong in parts.
+ * are empty, and nearly each batch holds one. So a schedule costs a third, and batches go wrong in parts. Some
+ * schedules have all sixteen.
  */
-const shardCount = 3;
+const few = 3;
+let shardCount: number = few;
+
+/** Has the worlds that are opened from now on shard their customers in so many ways. */
+export const useShards = (count: number = few): void => {
+  shardCount = count;
+};
 
 const fewer: typeof ids = {
   ...ids,
-  shardCount: shardCount as typeof ids.shardCount,
+  get shardCount() {
+    return shardCount as typeof ids.shardCount;
+  },
   shardOf: (business: BusinessId, customer: CustomerId) =>
     ids.shardAt(business, (createHash("sha256").update(customer).digest()[0] ?? 0) % shardCount),
   shardsOf: (business: BusinessId) =>

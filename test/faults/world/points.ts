@@ -6,7 +6,8 @@ export const points = [
   "attempt", // a retry takes its turn
   "page", // of a selection
   "transaction", // any other
-  "pace",
+  "permit", // of the send rate
+  "backlog", // batches are put, moved or taken
   "put",
   "update", // any other
   "get",
@@ -30,24 +31,31 @@ const byCommand: Record<string, Point> = {
   GetCommand: "get",
   BatchGetCommand: "keys",
   QueryCommand: "query",
+  ScanCommand: "query",
+  GetQueueAttributesCommand: "other",
   SendMessageBatchCommand: "enqueue",
   CreateScheduleCommand: "timer",
   UpdateScheduleCommand: "timer",
+  DeleteScheduleCommand: "timer",
   PutEventsCommand: "event",
   GetAccountCommand: "account",
   CreateEmailTemplateCommand: "template",
+  GetEmailTemplateCommand: "template",
+  UpdateEmailTemplateCommand: "template",
+  DeleteEmailTemplateCommand: "template",
   TestRenderEmailTemplateCommand: "template",
 };
 
 export function pointOf(command: string, input: Input): Point {
   if (command === "UpdateCommand") {
-    if (input.TableName === "pace") return "pace";
+    if (input.TableName === "account" && input.Key.name === "rate#sending") return "permit";
     return input.TableName === "receipts" ? "attempt" : "update";
   }
   if (command !== "TransactWriteCommand") return byCommand[command] ?? "other";
-  const written = input.TransactItems.map((item: Input) => item.Put ?? item.Update ?? {});
+  const written = input.TransactItems.map((item: Input) => item.Put ?? item.Update ?? item.Delete ?? {});
   if (written.some((write: Input) => write.Item?.claim && write.TableName === "sends")) return "claim";
   if (written.some((write: Input) => write.TableName === "receipts")) return "receipt";
   if (written.some((write: Input) => write.TableName === "selections")) return "page";
+  if (written.some((write: Input) => write.TableName === "backlog")) return "backlog";
   return "transaction";
 }

@@ -1,61 +1,71 @@
-import { ConflictException } from "@aws-sdk/client-scheduler";
-import type { BusinessId } from "../../../core/ids.ts";
+import { ConflictException, ResourceNotFoundException } from "@aws-sdk/client-scheduler";
 import type { Input } from "./points.ts";
 import type { World } from "./world.ts";
 
-/** EventBridge Scheduler, as far as one-time timers go, and Lambda's asynchronous invocation behind it. */
+type Timer = { at: number; target: string; input: string; isCancelled: boolean };
+
+/**
+ * EventBridge Scheduler, as far as one-time timers go. What it fires begins a chain of requests anew.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-state.html
+ */
 export class Scheduler {
   readonly #world: World;
-  readonly #timers = new Map<string, { at: number; fires: string; input: string }>();
-  /** How often an invocation ran out of tries and an operator had to start it again. */
-  redriven = 0;
+  readonly #timers = new Map<string, Timer>();
 
   constructor(world: World) {
     this.#world = world;
   }
 
   perform(command: string, input: Input): Input {
-    const known = this.#timers.has(input.Name);
-    if (command === "CreateScheduleCommand" && known) {
-      throw new ConflictException({
-        message: `Schedule ${input.Name} already exists`,
-        $metadata: {},
-        Message: "",
-      });
+    const known = this.#timers.get(input.Name);
+    const missing = () =>
+      new ResourceNotFoundException({ message: "Not found", $metadata: {}, Message: "Not found" });
+    switch (command) {
+      case "CreateScheduleCommand":
+        if (known) throw new ConflictException({ message: "Already exists", $metadata: {}, Message: "" });
+        return this.#set(input);
+      case "UpdateScheduleCommand":
+        if (!known) throw missing();
+        known.isCancelled = true;
+        return this.#set(input);
+      case "GetScheduleCommand":
+        if (!known) throw missing();
+        return { Name: input.Name, Target: { Arn: known.target, Input: known.input } };
+      case "DeleteScheduleCommand":
+        if (!known) throw missing();
+        known.isCancelled = true;
+        this.#timers.delete(input.Name);
+        return {};
+      default:
+        throw new Error(`The world's Scheduler does not know ${command}`);
     }
-    const at = Date.parse(`${input.ScheduleExpression.slice(3, -1)}Z`);
-    this.#timers.set(input.Name, { at, fires: input.Target.Arn, input: input.Target.Input });
+  }
+
+  /** Does what a schedule would do: puts the input on a queue, or invokes a function with it asynchronously. */
+  fired(target: string, input: string): void {
+    const queue = this.#world.queueAt(target);
+    if (queue) queue.put(input);
+    else this.#world.lambda.invokeLater(target, input);
+  }
+
+  #set({ Name, ScheduleExpression, Target }: Input): Input {
+    const [, instant] = /^at\((.+)\)$/.exec(ScheduleExpression) ?? [];
+    if (!instant) throw new Error(`The world's Scheduler does not know ${ScheduleExpression}`);
+    const at = Date.parse(`${instant}Z`);
+    const timer = { at, target: Target.Arn, input: Target.Input, isCancelled: false };
+    this.#timers.set(Name, timer);
     const { timeline, random } = this.#world;
     const copies = this.#world.copies();
     for (let copy = 0; copy < copies; copy++) {
       // Scheduler is up to a minute late, and fires at least once.
-      timeline.after(at - timeline.now + random() * 60_000, () => this.#fire(input.Name, at, copy));
+      timeline.after(at - timeline.now + random() * 60_000, () => this.#fire(Name, timer));
     }
     return {};
   }
 
-  #fire(name: string, at: number, copy: number): void {
-    const timer = this.#timers.get(name);
-    if (copy === 0 && timer?.at !== at) return;
-    if (timer) this.fired(timer.fires, timer.input);
-    this.#timers.delete(name);
-  }
-
-  /** Invokes a function as Scheduler does: what fails is tried twice more, then lies with the failed events. */
-  fired(name: string, input: string, tries = 0): void {
-    const { timeline } = this.#world;
-    const work = this.#world.workers.get(name);
-    if (!work) throw new Error(`Nothing is called ${name}`);
-    const business: BusinessId = JSON.parse(input).business;
-    this.#world.invoke(
-      { name, business, timeout: work.timeout },
-      () => work.run(input),
-      (ending) => {
-        if (ending.how === "answered") return;
-        if (tries % 3 === 2) this.redriven += 1;
-        const pause = tries % 3 === 2 ? 3_600_000 : (tries + 1) * 60_000;
-        if (tries < 30) timeline.after(pause, () => this.fired(name, input, tries + 1));
-      },
-    );
+  #fire(name: string, timer: Timer): void {
+    if (timer.isCancelled) return;
+    if (this.#timers.get(name) === timer) this.#timers.delete(name);
+    this.fired(timer.target, timer.input);
   }
 }

@@ -1,9 +1,16 @@
-import { AlreadyExistsException } from "@aws-sdk/client-sesv2";
+import {
+  BadRequestException,
+  InternalServiceErrorException,
+  MessageRejected,
+  NotFoundException,
+} from "@aws-sdk/client-sesv2";
 import type { BusinessId, CustomerId, RunId } from "../../../core/ids.ts";
-import type { Fault } from "./faults.ts";
-import { refusal } from "./faults.ts";
+import { type Fault, refusal } from "./faults.ts";
 import type { Invocation } from "./invocations.ts";
+import { during } from "./plan.ts";
 import type { Input } from "./points.ts";
+import { report } from "./ses-events.ts";
+import { errorOf, maxData, SesTemplates, tooLong } from "./ses-templates.ts";
 import type { World } from "./world.ts";
 
 /** A mail that SES took. */
@@ -18,8 +25,13 @@ export type Mail = {
   known: boolean;
   messageId: string;
   unsubscribe: string;
+  /** Whether its Send event is brought to the product. */
+  isSampled: boolean;
   /** What SES reports of it: its kind, and when it happened. */
   events: { type: string; at: string }[];
+  /** What it is made of: see `contentOf`. */
+  template: string;
+  data: readonly string[];
 };
 
 const refusals = [
@@ -33,152 +45,138 @@ const refusals = [
   "MAIL_FROM_DOMAIN_NOT_VERIFIED",
 ];
 
+const maxDestinations = 50;
+/**
+ * In bytes. It is documented of a request with an inline template ("each input JSON file"); that one with a stored
+ * template may be no larger is not documented, and assumed since it is the worse case.
+ * https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-api.html
+ */
+const maxRequest = 1_048_576;
+
 /** SES: takes mails, keeps to the quota, and reports what becomes of each by events. */
 export class Ses {
   readonly mails: Mail[] = [];
   /** Each call that was made, and each entry in it, whether or not it was taken. */
   readonly calls: { by: Invocation; at: number; customers: CustomerId[]; business: BusinessId }[] = [];
+  readonly templates: SesTemplates;
   /** What becomes of each mail, 0 (it bounces) to 1 (its reader calls it spam); chance, unless a test says. */
   fate: () => number = () => this.#world.random();
   readonly #world: World;
-  readonly #templates = new Map<string, Input>();
+  readonly #byCustomer = new Map<string, Mail[]>();
+  /** The first of the mails that count towards the quota of the day. */
+  #firstOfDay = 0;
 
   constructor(world: World) {
     this.#world = world;
+    this.templates = new SesTemplates(world);
   }
 
   perform(command: string, input: Input): Input {
-    switch (command) {
-      case "GetAccountCommand":
-        return {
-          SendQuota: {
-            MaxSendRate: this.#world.plan.rate,
-            Max24HourSend: this.#world.plan.quota,
-            SentLast24Hours: this.#sentToday(),
-          },
-        };
-      case "CreateEmailTemplateCommand":
-        if (this.#templates.has(input.TemplateName)) {
-          throw new AlreadyExistsException({ message: "Template already exists", $metadata: {} });
-        }
-        this.#templates.set(input.TemplateName, input.TemplateContent);
-        return {};
-      case "TestRenderEmailTemplateCommand":
-        return { RenderedTemplate: this.#render(input) };
-      default:
-        throw new Error(`The world's SES does not know ${command}`);
-    }
+    if (command !== "GetAccountCommand") return this.templates.perform(command, input);
+    const { rate, quota } = this.#world.plan;
+    return {
+      SendQuota: { MaxSendRate: rate, Max24HourSend: quota, SentLast24Hours: this.#sentToday() },
+    };
   }
 
-  /** Hands a bulk request to SES; answers what SES would. Entries that the fault picks are refused. */
+  /** The mails of a run to a customer. */
+  mailsOf(run: RunId, customer: CustomerId): readonly Mail[] {
+    return this.#byCustomer.get(`${run} ${customer}`) ?? [];
+  }
+
+  /** What a mail says. */
+  contentOf({ template, data }: Mail): string {
+    return Object.values(this.templates.render(template, data)).join("\n");
+  }
+
+  /** Hands a bulk request to SES; returns what SES would. Entries that the fault picks are refused. */
   sendBulk(
     input: Input,
     by: Invocation,
-    { fault, known }: { fault: Fault | undefined; known: Set<string> },
+    { fault, known }: { fault: Fault | undefined; known: ReadonlySet<string> },
   ): Input {
     const at = this.#world.timeline.now;
-    const entries: Input[] = input.BulkEmailEntries;
-    const mailOf = (entry: Input): Omit<Mail, "messageId" | "events" | "at" | "by" | "known"> => {
-      const tag = (name: string) => entry.ReplacementTags.find((one: Input) => one.Name === name).Value;
-      return {
-        business: tag("business"),
-        run: tag("run"),
-        customer: tag("customer"),
-        to: entry.Destination.ToAddresses[0],
-        unsubscribe: entry.ReplacementHeaders[0].Value.slice(1, -1),
-      };
-    };
-    const mails = entries.map(mailOf);
-    this.calls.push({ by, at, customers: mails.map(({ customer }) => customer), business: by.business });
-    if (!this.#templates.has(input.DefaultContent.Template.TemplateName)) throw new Error("No such template");
-    if (fault?.kind === "throttle") throw refusal("SendBulkEmailCommand", fault.pick);
+    const template = input.DefaultContent.Template;
+    const mails = input.BulkEmailEntries.map((entry: Input) => mailOf(entry, template)) as Entry[];
+    const [first] = mails;
+    if (first) {
+      const { business } = first;
+      this.calls.push({ by, at, customers: mails.map(({ customer }) => customer), business });
+    }
+    this.#checkWhole(input, fault);
     const results = mails.map((mail, index) => {
-      const refused = fault?.kind === "partly" && (fault.pick >> index) % 2 === 0;
-      let Status = refused ? (refusals[((fault.pick >> 3) + index) % refusals.length] ?? "") : "SUCCESS";
+      const isRefused = fault?.kind === "partly" && (fault.pick >> index) % 2 === 0;
+      let Status = isRefused ? (refusals[((fault.pick >> 3) + index) % refusals.length] ?? "") : "SUCCESS";
       const { quota } = this.#world.plan;
       if (Status === "SUCCESS" && quota >= 0 && this.#sentToday() >= quota) {
         Status = "ACCOUNT_DAILY_QUOTA_EXCEEDED";
       }
       // "FAILED" says nothing about whether the mail went out: here, each second one did.
-      const really = Status === "SUCCESS" || (Status === "FAILED" && fault && (fault.pick >> 6) % 2 === 0);
-      if (!really) return { Status };
-      const accepted: Mail = {
-        ...mail,
-        at,
-        by,
-        known: known.has(mail.customer),
-        messageId: `message-${this.mails.length}`,
-        events: [],
-      };
-      this.mails.push(accepted);
-      this.#report(accepted);
+      const isSent = Status === "SUCCESS" || (Status === "FAILED" && fault && (fault.pick >> 6) % 2 === 0);
+      if (!isSent) return { Status };
+      const accepted = this.#accept({ ...mail, at, by, known: known.has(mail.customer) });
       return Status === "SUCCESS" ? { Status, MessageId: accepted.messageId } : { Status };
     });
+    if (fault?.kind === "server-error-after")
+      throw new InternalServiceErrorException(errorOf("Internal error"));
     return { BulkEmailEntryResults: results };
   }
 
-  /** A day of SES's quota has two hours here: waiting is what is tested, not how long. */
-  #sentToday(): number {
-    const since = this.#world.timeline.now - 7_200_000;
-    return this.mails.filter(({ at }) => at > since).length;
+  #accept(mail: Omit<Mail, "messageId" | "events">): Mail {
+    const accepted: Mail = { ...mail, messageId: `message-${this.mails.length}`, events: [] };
+    this.mails.push(accepted);
+    const key = `${mail.run} ${mail.customer}`;
+    this.#byCustomer.set(key, [...this.mailsOf(mail.run, mail.customer), accepted]);
+    report(this.#world, accepted, this.fate());
+    return accepted;
   }
 
-  /** Events come late, twice and out of order; in a lossy world, some never come. */
-  #report(mail: Mail): void {
-    const { random, plan, timeline } = this.#world;
-    const types = ["Send"];
-    const fate = this.fate();
-    if (fate < 0.08) types.push("Bounce");
-    else types.push("Delivery");
-    if (fate > 0.92) types.push("Complaint");
-    if (fate > 0.6) types.push("Open");
-    if (fate > 0.8) types.push("Click", "Open");
-    for (const type of types) {
-      const at = new Date(mail.at + Math.floor(random() * 60_000)).toISOString();
-      if (random() < plan.chaos.lostEvents) continue;
-      mail.events.push({ type, at });
-      const patience = plan.chaos.lostEvents > 0 ? 7_200_000 : 120_000;
-      const copies = this.#world.copies();
-      for (let copy = 0; copy < copies; copy++) {
-        timeline.after(random() * patience, () => this.#world.queues.feedback.put(eventOf(mail, type, at)));
-      }
+  /** Throws where SES refuses a request as a whole, or fails at it before it has sent anything. */
+  #checkWhole(input: Input, fault: Fault | undefined): void {
+    const { Template } = input.DefaultContent;
+    const entries: Input[] = input.BulkEmailEntries;
+    if (entries.length < 1 || entries.length > maxDestinations) {
+      throw new BadRequestException(errorOf(`${entries.length} destinations are not from 1 to 50`));
     }
+    const replaced = entries.map((entry) => entry.ReplacementEmailContent.ReplacementTemplate);
+    for (const data of [Template.TemplateData, ...replaced.map((one) => one.ReplacementTemplateData)]) {
+      if (data.length > maxData) throw new BadRequestException(errorOf(tooLong("replacementTemplateData")));
+    }
+    const size = Buffer.byteLength(JSON.stringify(input));
+    if (size > maxRequest) throw new BadRequestException(errorOf(`${size} bytes are more than 1 MB`));
+    const isUnverified = during(this.#world.unkind.unverifiedSender, this.#world.second);
+    if (isUnverified || fault?.kind === "message-rejected") {
+      throw new MessageRejected(errorOf("Email address is not verified."));
+    }
+    if (!this.templates.has(Template.TemplateName) || fault?.kind === "not-found") {
+      throw new NotFoundException(errorOf(`Template ${Template.TemplateName} does not exist`));
+    }
+    if (fault?.kind === "bad-request") throw new BadRequestException(errorOf("The input is invalid"));
+    if (fault?.kind === "server-error-before")
+      throw new InternalServiceErrorException(errorOf("Internal error"));
+    if (fault?.kind === "throttle") throw refusal("SendBulkEmailCommand", fault.pick);
   }
 
-  #render({ TemplateName, TemplateData }: Input): string {
-    const data: Record<string, string> = JSON.parse(TemplateData);
-    const { Subject, Html, Text } = this.#templates.get(TemplateName) ?? {};
-    const fill = (text: string) => text.replace(/\{\{(\w+)\}\}/g, (_, slot: string) => data[slot] ?? "");
-    const encoded = (text: string) => Buffer.from(fill(text)).toString("base64");
-    const part = (type: string, text: string) =>
-      `--b\r\nContent-Type: text/${type}; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n${encoded(text)}\r\n`;
-    return [
-      `Subject: =?UTF-8?B?${encoded(Subject)}?=\r\nMIME-Version: 1.0\r\n`,
-      'Content-Type: multipart/alternative; boundary="b"\r\n\r\n',
-      part("plain", Text),
-      part("html", Html),
-      "--b--\r\n",
-    ].join("");
+  /** "In a 24-hour period": a sliding one. https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html */
+  #sentToday(): number {
+    const since = this.#world.timeline.now - this.#world.unkind.quotaHours * 3_600_000;
+    while ((this.mails[this.#firstOfDay]?.at ?? Number.POSITIVE_INFINITY) <= since) this.#firstOfDay += 1;
+    return this.mails.length - this.#firstOfDay;
   }
 }
 
-const browser = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148";
+type Entry = Omit<Mail, "messageId" | "events" | "at" | "by" | "known">;
 
-function eventOf(mail: Mail, eventType: string, timestamp: string): string {
-  const tags = { business: [mail.business], run: [mail.run], customer: [mail.customer] };
-  const who = [{ emailAddress: mail.to }];
-  return JSON.stringify({
-    business: mail.business,
-    detail: {
-      eventType,
-      mail: { timestamp: eventType === "Send" ? timestamp : new Date(mail.at).toISOString(), tags },
-      ...(eventType === "Delivery" && { delivery: { timestamp } }),
-      ...(eventType === "Bounce" && {
-        bounce: { timestamp, bounceType: "Permanent", bouncedRecipients: who },
-      }),
-      ...(eventType === "Complaint" && { complaint: { timestamp, complainedRecipients: who } }),
-      ...(eventType === "Open" && { open: { timestamp, userAgent: browser } }),
-      ...(eventType === "Click" && { click: { timestamp, userAgent: browser, link: "https://example.com" } }),
-    },
-  });
+function mailOf(entry: Input, template: Input): Entry {
+  const tag = (name: string) => entry.ReplacementTags.find((one: Input) => one.Name === name)?.Value;
+  return {
+    business: tag("business"),
+    run: tag("run"),
+    customer: tag("customer"),
+    isSampled: tag("sampled") !== undefined,
+    to: entry.Destination.ToAddresses[0],
+    unsubscribe: entry.ReplacementHeaders[0].Value.slice(1, -1),
+    template: template.TemplateName,
+    data: [template.TemplateData, entry.ReplacementEmailContent.ReplacementTemplate.ReplacementTemplateData],
+  };
 }

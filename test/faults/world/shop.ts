@@ -1,14 +1,13 @@
-import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import type { Business } from "../../../core/businesses.ts";
 import type { Campaign } from "../../../core/campaigns.ts";
 import { type Customer, toItem } from "../../../core/customers.ts";
 import { identityKey } from "../../../core/identities.ts";
 import type { BusinessId, CampaignId, CustomerId } from "../../../core/ids.ts";
-import { documents, tableName } from "../../../core/store.ts";
-import type { TableName } from "../../../core/tables.ts";
+import type { Item } from "../../../core/items.ts";
 import { headKey, versionKey } from "../../../core/templates.ts";
 import { aCustomer } from "../../support/customer.ts";
 import { aBusiness } from "../../support/shop.ts";
+import { World } from "./world.ts";
 
 export type ShopPlan = {
   id: BusinessId;
@@ -21,22 +20,33 @@ export type ShopPlan = {
   mix: number;
   /** Days for which sends are kept. */
   sendsDays?: number;
+  /** Whether some customers live in other time zones. */
+  ownZones?: boolean;
 };
 
-export type Shop = { business: Business; customers: Customer[]; campaigns: Campaign[] };
+export type Shop = { business: Business; customers: Customer[]; campaigns: Campaign[]; items: Item[] };
 
-const put = (table: TableName, item: Record<string, unknown>) =>
-  documents.send(new PutCommand({ TableName: tableName(table), Item: item }));
+/** The kinds of campaign, in the order in which a shop has them. */
+export const campaignKinds = ["broadcast", "winback", "birthday", "new-items"] as const;
 
-const parts = {
+const usual = ["customer.nickname", "offer", "links.unsubscribe"];
+const plain = {
   subject: "Halo {{customer.nickname}}",
   html: '<p>Halo {{customer.nickname}} &amp; {{offer}}</p><a href="{{links.unsubscribe}}">x</a>',
   text: "Halo {{customer.nickname}}: {{links.unsubscribe}}",
-  uses: ["customer.nickname", "offer", "links.unsubscribe"],
+  uses: usual,
 };
+const withItems = {
+  ...plain,
+  html: `${plain.html}<ul>{{#each items}}<li>{{name}} ({{price}})</li>{{/each}}</ul>`,
+  uses: [...usual, "items"],
+};
+const templates = { broadcast: plain, "new-items": withItems };
 
-/** A business with customers, a template, and two campaigns that may fire at once; all as if made long ago. */
-export async function openShop({ id, customers, mix, ...plan }: ShopPlan): Promise<Shop> {
+/** A business with customers, a catalogue, templates, and campaigns of each kind that may fire at once; all as if made long ago. */
+export async function openShop({ id, customers, mix, ownZones = false, ...plan }: ShopPlan): Promise<Shop> {
+  const world = World.here;
+  if (!world) throw new Error("A shop opens in a world");
   const business = aBusiness({
     id,
     frequencyCap: plan.cap,
@@ -44,59 +54,104 @@ export async function openShop({ id, customers, mix, ...plan }: ShopPlan): Promi
     ...(plan.breaker && { breaker: plan.breaker }),
     ...(plan.sendsDays && { retention: { sendsDays: plan.sendsDays, eventsDays: 365 } }),
   });
-  await put("businesses", business);
-  const head = { id: "broadcast", name: "Broadcast", builtIn: true, version: 1, languages: ["id", "en"] };
-  await put("templates", { ...headKey(id, "broadcast"), head: { ...head, digest: "" } });
-  const compiled = { id: parts, en: parts };
-  await put("templates", { ...versionKey(id, "broadcast", 1), source: { translations: {} }, compiled });
-  const campaigns = [0, 1].map((number) => campaignOf(business, number));
-  for (const campaign of campaigns) await put("campaigns", campaign);
-  const people = Array.from({ length: customers }, (_, number) => customerOf(business, number, mix));
-  for (const person of people) {
-    await put("customers", toItem(person));
-    if (person.email) {
-      await put("identities", { identity: identityKey(id, "email", person.email), customer: person.id });
-    }
-  }
-  return { business, customers: people, campaigns };
+  const campaigns = campaignKinds.map((_, number) => campaignOf(business, number));
+  const items = Array.from({ length: 4 }, (_, number) =>
+    itemOf(number, world.beganAt - (number + 1) * 86_400_000),
+  );
+  const people = Array.from({ length: customers }, (_, number) =>
+    customerOf(business, number, { mix, ownZones }),
+  );
+  const { tables } = world;
+  tables.load("businesses", [business]);
+  tables.load(
+    "templates",
+    Object.entries(templates).flatMap((template) => templateItems(id, template)),
+  );
+  tables.load("campaigns", campaigns);
+  tables.load(
+    "items",
+    items.map((item) => ({ business: id, ...item })),
+  );
+  tables.load("customers", people.map(toItem));
+  tables.load(
+    "identities",
+    people.flatMap(({ id: customer, email }) =>
+      email ? [{ identity: identityKey(id, "email", email), customer }] : [],
+    ),
+  );
+  return { business, customers: people, campaigns, items };
+}
+
+/** Each number another item, of one of three categories. */
+export const itemOf = (number: number, addedAt: number): Item => ({
+  id: `kopi-${number}`,
+  name: `Kopi nomor ${number}`,
+  category: `category ${number % 3}`,
+  price: { amount: 2_500_000, currency: "IDR" },
+  inStock: true,
+  addedAt: new Date(addedAt).toISOString(),
+  availableAt: new Date(addedAt).toISOString(),
+  updatedAt: new Date(addedAt).toISOString(),
+});
+
+function templateItems(business: BusinessId, [id, parts]: [string, typeof plain]): object[] {
+  const head = { id, name: id, builtIn: true, version: 1, languages: ["id", "en"], digest: "" };
+  return [
+    { ...headKey(business, id), head },
+    {
+      ...versionKey(business, id, 1),
+      source: { translations: {} },
+      compiled: { id: parts, en: parts },
+    },
+  ];
 }
 
 function campaignOf({ id, createdAt }: Business, number: number): Campaign {
   const kinds = [
     { kind: "broadcast" as const },
     { kind: "winback" as const, days: 30, newlyLapsedOnly: false },
+    { kind: "birthday" as const, daysBefore: 0 },
+    { kind: "new-items" as const, items: 2, firstRunDays: 30 },
   ];
+  const kind = kinds[number] ?? { kind: "broadcast" as const };
   return {
     id: `cam_${id.slice(4)}${number}` as CampaignId,
     business: id,
     name: "News",
     topic: "news",
-    template: "broadcast",
+    template: kind.kind === "new-items" ? "new-items" : "broadcast",
     schedule: { every: "day", at: "09:00" },
     state: "active",
     createdAt,
     updatedAt: createdAt,
     version: 1,
-    ...(kinds[number] ?? { kind: "broadcast" as const }),
+    ...kind,
   };
 }
 
-function customerOf({ id }: Business, number: number, mix: number): Customer {
+const zones = ["Asia/Jayapura", "Europe/London", "America/Los_Angeles"] as const;
+/** The world begins on 24 November. */
+const birthdays = ["11-24", "11-25", "11-23", undefined] as const;
+
+function customerOf({ id }: Business, number: number, { mix, ownZones }: { mix: number; ownZones: boolean }) {
   const trait = (mix >> number) % 8;
+  const other = (mix >> (number + 2)) % 8;
   return aCustomer({
     // Few shards hold several customers: small batches of more than one are what goes wrong in parts.
     id: `cus_${"abcdefgh"[number % 8]}${Math.floor(number / 8)}${mix % 5}` as CustomerId,
     business: id,
     email: trait === 6 ? undefined : `c${number}@example.com`,
     consent: trait === 5 ? "unsubscribed" : "subscribed",
+    birthday: birthdays[other % 4],
     ...(trait === 3 && { locale: "en" as const }),
+    ...(ownZones && other % 4 > 0 && { timeZone: zones[other % 3] }),
     statistics: {
       orders: 1,
       spent: 1,
       firstOrderAt: "2026-08-01T00:00:00.000Z",
       lastOrderAt: number % 3 === 0 ? "2026-11-20T00:00:00.000Z" : "2026-08-01T00:00:00.000Z",
-      categories: {},
-      items: {},
+      categories: { [`category ${number % 3}`]: { orders: 1, lastAt: "2026-08-01T00:00:00.000Z" } },
+      items: { [`kopi-${number % 4}`]: "2026-08-01T00:00:00.000Z" },
     },
   });
 }

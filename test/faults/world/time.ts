@@ -9,26 +9,36 @@ export class Timeline {
     this.now = now;
   }
 
-  /** Has something happen after so many milliseconds. */
-  after(milliseconds: number, happen: () => void): void {
-    this.#push({ at: this.now + Math.max(0, milliseconds), order: this.#order++, happen });
+  /** Has something happen after so many milliseconds, unless it is cancelled. */
+  after(milliseconds: number, happen: () => void): Happening {
+    const at = this.now + Math.max(0, milliseconds);
+    const one = { at, order: this.#order++, happen, cancelled: false };
+    this.#push(one);
+    return one;
   }
 
   get isEmpty(): boolean {
+    this.#dropCancelled();
     return this.#heap.length === 0;
   }
 
   /** When the next thing happens. */
   get next(): number {
+    this.#dropCancelled();
     return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY;
   }
 
   /** Lets the next thing happen; what was due while the clock jumped happens late, in order. */
   step(): void {
+    this.#dropCancelled();
     const first = this.#pop();
     if (!first) return;
     this.now = Math.max(this.now, first.at);
     first.happen();
+  }
+
+  #dropCancelled(): void {
+    while (this.#heap[0]?.cancelled) this.#pop();
   }
 
   #push(one: Happening): void {
@@ -63,7 +73,8 @@ export class Timeline {
   }
 }
 
-type Happening = { at: number; order: number; happen: () => void };
+/** Something that is to happen; setting `cancelled` takes it back. */
+export type Happening = { at: number; order: number; happen: () => void; cancelled: boolean };
 
 const isBefore = (one: Happening, other: Happening): boolean =>
   one.at < other.at || (one.at === other.at && one.order < other.order);

@@ -86,8 +86,8 @@ test("every justification gives a reason, and none speaks of what another does",
 test.each([
   ["arn:aws:dynamodb:us-east-1:000000000000:table/tablescustomers5ECFC4E7", "tablescustomers"],
   [
-    "arn:aws:dynamodb:us-east-1:000000000000:table/tablesitems183C7460/index/byAdded",
-    "tablesitems/index/byAdded",
+    "arn:aws:dynamodb:us-east-1:000000000000:table/tablesitems183C7460/index/byAvailable",
+    "tablesitems/index/byAvailable",
   ],
   ["arn:aws:secretsmanager:us-east-1:000000000000:secret:keyssecret46EE07BF-x1Y2z3", "secret:keyssecret"],
   ["arn:aws:s3:::importsbucketa803e973/imports/*", "importsbucket/imports/*"],

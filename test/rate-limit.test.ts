@@ -1,29 +1,29 @@
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeEach, expect, test } from "vitest";
-import { bulkRate, reserve } from "../core/pace.ts";
+import { bulkRate, reserve } from "../core/rate-limit.ts";
 import { documents, tableName } from "../core/store.ts";
 import { useDatabase } from "./support/database.ts";
 
 useDatabase();
 beforeEach(() =>
-  documents.send(new DeleteCommand({ TableName: tableName("pace"), Key: { account: "account" } })),
+  documents.send(new DeleteCommand({ TableName: tableName("account"), Key: { name: "rate#sending" } })),
 );
 
-/** What eight workers do at once on one simulated clock: each takes places, waits its turn, sends, asks again. */
+/** What eight workers do at once on one simulated clock: each reserves permits, waits its turn, sends, asks again. */
 async function sendAll({ rate, mails, each }: { rate: number; mails: number; each: number }) {
   const sent: number[] = [];
   let left = mails;
   const worker = async () => {
     let clock = 1_800_000_000_000;
     while (left > 0) {
-      const places = Math.min(each, left);
-      left -= places;
+      const permits = Math.min(each, left);
+      left -= permits;
       for (;;) {
-        const answer = await reserve(places, rate, () => clock);
+        const answer = await reserve("sending", permits, { perSecond: rate, now: () => clock });
         clock += answer.wait;
-        if (answer.taken) break;
+        if (answer.granted) break;
       }
-      for (let mail = 0; mail < places; mail++) sent.push(clock);
+      for (let mail = 0; mail < permits; mail++) sent.push(clock);
     }
   };
   await Promise.all(Array.from({ length: 8 }, worker));
@@ -49,10 +49,14 @@ test.each([
   },
 );
 
-test("a place that is too far off is not taken: the caller is told when to come back", async () => {
+test("a permit that is too far off is not granted: the caller is told when to come back", async () => {
   const now = () => 1_800_000_000_000;
-  expect(await reserve(50, 5, now)).toEqual({ taken: true, wait: 0 });
-  expect(await reserve(50, 5, now)).toEqual({ taken: false, wait: 10_000 });
+  const rate = { perSecond: 5, now };
+  expect(await reserve("sending", 50, rate)).toEqual({ granted: true, wait: 0 });
+  // Ten seconds ahead, of which it waits for eight.
+  expect(await reserve("sending", 50, rate)).toEqual({ granted: false, wait: 2_000 });
+  // Another limit is none of its business.
+  expect(await reserve("ses-control-plane", 1, rate)).toEqual({ granted: true, wait: 0 });
 });
 
 test("campaigns leave a part of the rate free for other mail, and use at least nine tenths of it", () => {

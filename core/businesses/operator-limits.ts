@@ -1,0 +1,52 @@
+import { type Business, get, type OperatorLimits, type OperatorLimitsPatch } from "../businesses.ts";
+import { SapaError } from "../errors.ts";
+import type { BusinessId } from "../ids.ts";
+import * as shares from "../sending-shares.ts";
+import { backOff, tableName, transact, type Write } from "../store.ts";
+import type { Instant } from "../time.ts";
+
+/**
+ * Changes what the operator sets for a business.
+ *
+ * @throws SapaError `conflict` when the shares of all businesses would come to more than the whole.
+ */
+export async function limit(id: BusinessId, patch: OperatorLimitsPatch, now: Instant): Promise<Business> {
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    const [business, before] = await Promise.all([get(id), shares.read()]);
+    const { share, ...others } = business.limits;
+    const wanted = patch.share === undefined ? share : (patch.share ?? undefined);
+    const after = new Map([...before].filter(([other]) => other !== id));
+    if (wanted !== undefined) after.set(id, wanted);
+    assertFits(after);
+    const limits: OperatorLimits = { ...others, ...(wanted !== undefined && { share: wanted }) };
+    const outcomes = await transact([update(business, limits, now), shares.write(before, after)]);
+    if (!outcomes) return get(id);
+    await backOff(attempt);
+  }
+  throw new SapaError("conflict", "The business kept changing; try again");
+}
+
+function assertFits(all: shares.Shares): void {
+  const sum = [...all.values()].reduce((total, share) => total + share, 0);
+  // Shares are decimal fractions: 0.7 + 0.2 + 0.1 is a little more than 1.
+  if (sum <= 1 + 1e-9) return;
+  const message = `makes ${Math.round(sum * 100)} % with the shares of the other businesses`;
+  throw new SapaError("conflict", "The shares would come to more than the whole", [
+    { field: "share", message },
+  ]);
+}
+
+const update = ({ id, version }: Business, limits: OperatorLimits, now: Instant): Write => ({
+  Update: {
+    TableName: tableName("businesses"),
+    Key: { id },
+    UpdateExpression: "SET limits = :limits, updatedAt = :now, version = :next",
+    ConditionExpression: "version = :version",
+    ExpressionAttributeValues: {
+      ":limits": limits,
+      ":now": now,
+      ":version": version,
+      ":next": version + 1,
+    },
+  },
+});
