@@ -17,10 +17,11 @@ import {
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { s3 } from "../../../local/services/s3.ts";
-import { client, type FakeHost, fakeHost, serve } from "./support.ts";
+import { client, type FakeHost, fakeHost, serve, useJournal } from "./support.ts";
 
 const DAY = 86_400_000;
 const Bucket = "imports";
+const journals = useJournal();
 
 let host: FakeHost;
 let served: Awaited<ReturnType<typeof serve>>;
@@ -179,10 +180,11 @@ describe("a bucket", () => {
   });
 
   test("keeps its objects between starts when it is given a folder", async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), "sapa-s3-test-"));
+    const folder = mkdtempSync(join(tmpdir(), "sapa-s3-test-"));
     try {
       for (const write of [true, false]) {
-        const one = await serve((url) => s3(host, { url, dataDir }));
+        const journal = await journals.restart();
+        const one = await serve((url) => s3(host, { url, folder, journal }));
         await create({}, one.service);
         await one.service.start?.();
         const own = new S3Client({ ...client, endpoint: one.url });
@@ -194,7 +196,7 @@ describe("a bucket", () => {
         await one.close();
       }
     } finally {
-      rmSync(dataDir, { recursive: true });
+      rmSync(folder, { recursive: true });
     }
   });
 });

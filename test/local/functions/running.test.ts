@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startClock } from "../../local/clock.ts";
-import type { Host } from "../../local/contract.ts";
-import { FunctionError } from "../../local/functions/instance.ts";
-import { type Lambda, lambda } from "../../local/functions/lambda.ts";
-import { createStack, type Template } from "../../local/template.ts";
-import { work } from "../../local/work.ts";
-import { functionResource, stackOf } from "./support/stack.ts";
+import { startClock } from "../../../local/clock.ts";
+import type { Host } from "../../../local/contract.ts";
+import { FunctionError } from "../../../local/functions/instance.ts";
+import { type Lambda, lambda } from "../../../local/functions/lambda.ts";
+import { createStack, type Template } from "../../../local/template.ts";
+import { work } from "../../../local/work.ts";
+import { functionResource, stackOf } from "../support/stack.ts";
 
 const start = Date.parse("2030-01-01T00:00:00Z");
 const { busy, idle } = work();
@@ -45,6 +45,8 @@ async function host(bundles: Record<string, string>, resources: Template["Resour
     environment: { AWS_REGION: "us-east-1" },
     accessKeyOf: (id) => `AKIA${id}`,
     instances: 2,
+    concurrency: 1_000,
+    detectLoops: true,
     onLine: (name, line, stream) => lines.push(`${name} ${stream}: ${line}`),
     onFailure: (error) => failures.push(error),
   });
