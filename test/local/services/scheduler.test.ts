@@ -288,6 +288,45 @@ describe("Scheduler", () => {
   });
 });
 
+/** https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html */
+describe("a schedule with a queue as its target", () => {
+  const sends = "arn:aws:sqs:us-east-1:000000000000:sends";
+  const RoleArn = "arn:aws:iam::000000000000:role/x";
+
+  test("puts its input there, any text, in its message group", async () => {
+    const SqsParameters = { MessageGroupId: "biz_1" };
+    const Input = "release until <aws.scheduler.scheduled-time>";
+    await create({ Target: { Arn: sends, RoleArn, Input, SqsParameters } });
+    await host.advance(DAY);
+    expect(host.deliveries).toEqual([
+      { targetArn: sends, payload: "release until 2026-11-24T02:00:00Z", messageGroupId: "biz_1" },
+    ]);
+  });
+
+  test("puts a notification there where it has no input", async () => {
+    await create({ Target: { Arn: sends, RoleArn } });
+    await host.advance(DAY);
+    expect(JSON.parse(host.deliveries[0]?.payload ?? "")).toEqual({
+      version: "0",
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      "detail-type": "Scheduled Event",
+      source: "aws.scheduler",
+      account: "000000000000",
+      time: "2026-11-24T02:00:00Z",
+      region: "us-east-1",
+      resources: ["arn:aws:scheduler:us-east-1:000000000000:schedule/sapa/birthday"],
+      detail: "{}",
+    });
+  });
+
+  test.each([
+    ["text for a function", { Arn: startRun, RoleArn, Input: "not JSON" }],
+    ["a message group for a function", { Arn: startRun, RoleArn, SqsParameters: { MessageGroupId: "a" } }],
+  ])("is told apart from a function: %s is refused", async (_, Target) => {
+    await expect(create({ Target })).rejects.toMatchObject({ name: "ValidationException" });
+  });
+});
+
 describe("schedules that are kept", () => {
   const journals = useJournal();
   let running: Awaited<ReturnType<typeof serve>> | undefined;
