@@ -3,7 +3,7 @@ import db, { type PersistentDb } from "dynalite/db/index.js";
 
 type Operation = Parameters<PersistentDb["batch"]>[0][number];
 
-/** Says that a process holds the folder: who finds it at the next start knows that the process was killed. */
+/** Marks a folder that a process has: found at the next start, it shows that the process was killed. */
 const running = { name: "process", key: "running" };
 
 /**

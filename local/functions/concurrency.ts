@@ -1,4 +1,4 @@
-/** Too many functions run at once: Lambda answers 429, TooManyRequestsException. */
+/** Too many functions run at once: Lambda's TooManyRequestsException, HTTP 429. */
 export class Throttled extends Error {
   /** What AWS calls the limit that was reached. */
   readonly reason: string;

@@ -23,8 +23,8 @@ const LONGEST_WINDOW_MILLISECONDS = 200;
 const polling = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
 /** Milliseconds after which a throttled batch is tried again; twice as long each time. */
-const firstRetry = 1_000;
-const longestRetry = 60_000;
+const firstRetryPause = 1_000;
+const maxRetryPause = 60_000;
 
 /**
  * Feeds a queue to a function, as Lambda's pollers do: a batch that succeeds is deleted, one that fails comes back
@@ -147,7 +147,7 @@ export class EventSourceMapping {
 
   /** Has a throttled batch tried again, while nobody else can receive it; false when there is no time for that. */
   #tryLater(queue: Queue, batch: Message[], throttles: number): boolean {
-    const due = this.#host.clock.now() + Math.min(firstRetry * 2 ** throttles, longestRetry);
+    const due = this.#host.clock.now() + Math.min(firstRetryPause * 2 ** throttles, maxRetryPause);
     if (!this.#stop || batch.some(({ visibleAt }) => visibleAt <= due)) return false;
     const what = `retry of a throttled batch of ${queue.settings.name}`;
     this.#host.clock.at(due, () => this.#process(queue, batch, throttles + 1), what);

@@ -32,12 +32,12 @@ const MOST_DESTINATIONS = 50;
 /** AWS states it for a request with its template inline; here it holds for every one. */
 const LARGEST_REQUEST = 1_048_576;
 /** Of `TemplateData` and `ReplacementTemplateData`, in characters. */
-const MOST_DATA = 262_144;
+const maxDataCharacters = 262_144;
 /** Of one message, in bytes, as it is sent: in base64. */
-const LARGEST_MESSAGE = 41_943_040;
+const maxMessageBytes = 41_943_040;
 
 /**
- * Reads a SendBulkEmail request; throws what SES answers to a request that is wrong as a whole.
+ * Reads a SendBulkEmail request; throws SES's error for a request that is wrong as a whole.
  * https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ReplacementTemplate.html,
  * https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-api.html
  */
@@ -162,8 +162,8 @@ function rendererOf(template: Json): Renderer {
 }
 
 function checkLength(data = ""): void {
-  if (data.length <= MOST_DATA) return;
-  throw bad(`Template data must have length less than or equal to ${MOST_DATA}, not ${data.length}.`);
+  if (data.length <= maxDataCharacters) return;
+  throw bad(`Template data must have length less than or equal to ${maxDataCharacters}, not ${data.length}.`);
 }
 
 function dataOf(data: string | undefined): Json {
@@ -186,8 +186,8 @@ const tagsOf = (value: unknown): Record<string, string[]> =>
 /** Why SES does not take a mail of this size, if it doesn't. */
 export function tooLarge({ subject, html, text }: Rendered): string | undefined {
   const bytes = Math.ceil(((subject.length + Buffer.byteLength(html) + Buffer.byteLength(text)) * 4) / 3);
-  if (bytes <= LARGEST_MESSAGE) return undefined;
-  return `Message length is more than ${LARGEST_MESSAGE} bytes long: '${bytes}'.`;
+  if (bytes <= maxMessageBytes) return undefined;
+  return `Message length is more than ${maxMessageBytes} bytes long: '${bytes}'.`;
 }
 
 /** A message id of SES's form: when, who, and a counter. */

@@ -51,7 +51,7 @@ export class SuppressionList {
     this.#records.put(keyOf(address), suppressed);
   }
 
-  /** Answers SES's calls about one address, `PUT …/suppression/addresses` and `GET` or `DELETE …/{address}`. */
+  /** Performs SES's calls about one address, `PUT …/suppression/addresses` and `GET` or `DELETE …/{address}`. */
   call(method: string, address: string, input: Json): Json {
     if (method === "PUT") {
       const reason = accountReasons.find((one) => one === input.Reason);

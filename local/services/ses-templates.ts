@@ -27,7 +27,7 @@ export type TemplatesOptions = {
  */
 export class Templates {
   readonly #options: TemplatesOptions;
-  /** When the latest call was let through, by the host's clock: who moves it has waited. */
+  /** When the latest call was let through, by the host's clock: moving it is waiting. */
   #calledAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: TemplatesOptions) {
@@ -39,7 +39,7 @@ export class Templates {
     for (const [, template] of this.#options.records.take()) this.#options.mailbox.restoreTemplate(template);
   }
 
-  /** Answers a call below `/v2/email/templates`. */
+  /** Performs a call below `/v2/email/templates`. */
   async call(request: AwsRequest, input: Json): Promise<AwsAnswer> {
     this.#takeTurn();
     const { method, path, query, body } = request;

@@ -48,7 +48,7 @@ test("what was written before a kill is there after it, whatever was put and del
   const steps = fc.array(
     fc.record({
       key: fc.constantFrom("a", "b", "c", "d"),
-      value: fc.option(fc.jsonValue(), { nil: undefined }),
+      value: fc.option(fc.record({ value: fc.jsonValue() }), { nil: undefined }),
     }),
     { maxLength: 30 },
   );

@@ -348,6 +348,7 @@ describe("schedules that are kept", () => {
     await running.service.start?.();
     const own = new SchedulerClient({ ...client, endpoint: running.url });
     return {
+      written: () => next.written(),
       make: async (more: Partial<CreateScheduleCommandInput> = {}) => {
         await own.send(new CreateScheduleCommand({ ...birthday, ...more }));
         await next.written();
@@ -373,10 +374,11 @@ describe("schedules that are kept", () => {
 
   test("that fell due after a kill fire once each, late, as far as their target takes them", async () => {
     const Target = { ...birthday.Target, RetryPolicy: { MaximumEventAgeInSeconds: 86_400 } };
-    const { make } = await restart("stopped");
+    const { make, written } = await restart("stopped");
     await make({ Target: Target as CreateScheduleCommandInput["Target"] });
     await host.advance(DAY);
     expect(fired()).toEqual(["2026-11-24T02:00:00Z"]);
+    await written();
     await restart("killed");
     await running?.service.stop();
     await host.advance(2 * DAY);
@@ -399,9 +401,10 @@ describe("schedules that are kept", () => {
     const refused = host.deliveries.length;
     expect(refused).toBeGreaterThan(0);
     host.onDeliver = undefined;
-    await restart("killed");
+    const { written } = await restart("killed");
     await host.advance(3_600_000);
     expect(fired().slice(refused)).toEqual(["2026-11-24T05:00:00Z"]);
+    await written();
     await restart("killed");
     await host.advance(DAY);
     expect(fired()).toHaveLength(refused + 1);
