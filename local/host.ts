@@ -87,7 +87,7 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
   const [kept] = offsets.take();
   const clock = startClock({
     // What was moved stays moved, and time has passed.
-    start: options.now ?? Date.now() + (kept?.[1] ?? 0),
+    start: options.now ?? (kept && Date.now() + kept[1]),
     onOffset: (offset) => offsets.put("offset", offset),
     ...{ idle, busy, onError: log.error },
   });

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -124,7 +124,10 @@ export function useJournal() {
       let folder = folders.at(-1);
       if (!folder || how === "killed") {
         const next = mkdtempSync(join(tmpdir(), "sapa-journal-"));
-        if (folder) cpSync(folder, next, { recursive: true });
+        if (folder) {
+          await stillness(folder);
+          cpSync(folder, next, { recursive: true });
+        }
         folders.push(next);
         folder = next;
       }
@@ -133,6 +136,18 @@ export function useJournal() {
       return open;
     },
   };
+}
+
+/** Waits until LevelDB has tidied up a folder: one that it moves files in can't be copied. */
+async function stillness(folder: string): Promise<void> {
+  const look = () =>
+    readdirSync(folder)
+      .map((name) => `${name} ${statSync(join(folder, name), { throwIfNoEntry: false })?.size}`)
+      .join();
+  for (let before = ""; before !== look(); ) {
+    before = look();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
 }
 
 /** Puts a service behind HTTP on a free port of the loopback, as the host does. `url` is known before the service is. */
