@@ -62,8 +62,8 @@ export const ImportInput = z.object({
   kind: z.enum(["customers", "orders"]),
   format: z.enum(["csv", "jsonl"]),
   fileName: z.string().trim().min(1).max(200).optional(),
-  /** In bytes; a file that is too large is then refused before it is uploaded. */
-  size: z.int().min(0).optional(),
+  /** Of the file, in bytes: the upload takes exactly so many. */
+  size: z.int().min(0),
   /** For columns whose titles are not understood by themselves. */
   mapping: z.array(ColumnMapping).max(100).optional(),
   /** What separates columns; without it the title row decides between comma, semicolon, tab and bar. */
@@ -89,6 +89,8 @@ export type Counts = z.infer<typeof Counts>;
 export const nothing: Counts = { rows: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 };
 
 export const Import = ImportInput.extend({
+  // Imports of earlier versions may lack it.
+  size: z.int().optional(),
   id: ImportId,
   business: BusinessId,
   state: z.enum(["waiting", "running", "finished", "failed"]),

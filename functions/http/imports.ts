@@ -17,13 +17,14 @@ const create = route({
   tag,
   summary: "Import a file of customers or orders",
   description:
-    'Answers with an uploadUrl that takes the file by HTTP PUT, at most 50 MB: curl -T customers.csv "$uploadUrl". The import then begins by itself; follow it by its id. CSV (comma, semicolon, tab; Excel\'s byte-order mark is fine) needs a row of titles, JSON Lines one object a line. Common titles in English and Indonesian are understood, others are named in mapping. Bad rows are reported and the rest goes in; importing the same file again changes nothing, and nobody who unsubscribed is turned back on. With doubleOptIn new customers come in as pending, and each gets one letter that asks whether they want mail. Importing orders needs the scope orders:write as well.',
+    'Answers with an uploadUrl that takes the file by HTTP PUT: curl -T customers.csv "$uploadUrl". It takes exactly as many bytes as size says, at most 50 MB. The import then begins by itself; follow it by its id. CSV (comma, semicolon, tab; Excel\'s byte-order mark is fine) needs a row of titles, JSON Lines one object a line. Common titles in English and Indonesian are understood, others are named in mapping. Bad rows are reported and the rest goes in; importing the same file again changes nothing, and nobody who unsubscribed is turned back on. With doubleOptIn new customers come in as pending, and each gets one letter that asks whether they want mail. Importing orders needs the scope orders:write as well.',
   access: "customers:write",
   body: ImportInput,
   example: {
     kind: "customers",
     format: "csv",
     fileName: "pelanggan.csv",
+    size: 48_213,
     mapping: [{ column: "Tgl Lahir", field: "birthday", type: "day-first" }],
     consent: "subscribed",
     legalBasis: "Signed up for our mails at the till, paper forms kept since 2024",

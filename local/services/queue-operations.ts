@@ -21,8 +21,8 @@ export function queueOperations(queues: Queues): Operations {
   const queueOf = (input: Json) => queues.byUrl(required(input, "QueueUrl"));
 
   return {
-    SendMessage: (input) => sent(sendOne(queueOf(input), input)),
-    SendMessageBatch(input) {
+    SendMessage: (input, { headers }) => sent(sendOne(queueOf(input), input, headers[traceHeader])),
+    SendMessageBatch(input, { headers }) {
       const queue = queueOf(input);
       const entries = batchOf(input);
       const size = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
@@ -30,7 +30,7 @@ export function queueOperations(queues: Queues): Operations {
         const message = `Batch requests cannot be longer than ${LARGEST} bytes. You have sent ${size} bytes.`;
         throw new AwsError("BatchRequestTooLong", message);
       }
-      return eachOf(entries, (entry) => sent(sendOne(queue, entry)));
+      return eachOf(entries, (entry) => sent(sendOne(queue, entry, headers[traceHeader])));
     },
     ReceiveMessage: (input) => receive(queueOf(input), input),
     DeleteMessage(input) {
@@ -63,7 +63,13 @@ export function queueOperations(queues: Queues): Operations {
   };
 }
 
-function sendOne(queue: Queue, entry: Json): Message {
+/**
+ * The trace header of a call belongs to all its messages, unless a message brings its own; it counts towards no limit.
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
+ */
+const traceHeader = "x-amzn-trace-id";
+
+function sendOne(queue: Queue, entry: Json, ofCall: string | undefined): Message {
   const body = required(entry, "MessageBody");
   if (body === "")
     throw new AwsError("MissingParameter", "The request must contain the parameter MessageBody.");
@@ -72,7 +78,19 @@ function sendOne(queue: Queue, entry: Json): Message {
     throw new AwsError("InvalidParameterValue", `One or more parameters are invalid. Reason: ${limit}`);
   }
   const delay = whole(entry, "DelaySeconds", LONGEST_DELAY);
-  return queue.send({ body, attributes: attributesGiven(entry), group: text(entry.MessageGroupId), delay });
+  const trace = traceGiven(entry) ?? ofCall;
+  return queue.send({
+    body,
+    attributes: attributesGiven(entry),
+    group: text(entry.MessageGroupId),
+    trace,
+    delay,
+  });
+}
+
+function traceGiven({ MessageSystemAttributes }: Json): string | undefined {
+  const given = isObject(MessageSystemAttributes) ? MessageSystemAttributes.AWSTraceHeader : undefined;
+  return isObject(given) ? text(given.StringValue) : undefined;
 }
 
 function sent(message: Message) {
@@ -122,6 +140,7 @@ export function systemAttributesOf(message: Message): Record<string, string> {
     SenderId: "AIDALOCALHOST",
     ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt ?? message.sentAt),
     ...(message.group === undefined ? {} : { MessageGroupId: message.group }),
+    ...(message.trace === undefined ? {} : { AWSTraceHeader: message.trace }),
     ...(message.deadLetterSource === undefined ? {} : { DeadLetterQueueSourceArn: message.deadLetterSource }),
   };
 }
@@ -167,7 +186,8 @@ function moveMessages({ byArn }: Queues, input: Json) {
     const target = byArn(text(input.DestinationArn) ?? message.deadLetterSource ?? "");
     if (!target) throw new AwsError("ResourceNotFoundException", "A message's own queue is not known.", 404);
     source.remove(message.id);
-    target.send({ body: message.body, attributes: message.attributes, group: message.group, delay: 0 });
+    const { body, attributes, group, trace } = message;
+    target.send({ body, attributes, group, trace, delay: 0 });
   }
   return { TaskHandle: Buffer.from(sourceArn).toString("base64") };
 }
