@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { FrequencyCap } from "./businesses.ts";
 import type { Customer } from "./customers.ts";
+import { ownEntry } from "./dictionaries.ts";
 import type { Instant } from "./time.ts";
 
 /** Why a customer of a run's audience gets no mail from it. */
@@ -50,7 +51,7 @@ export function ineligible(customer: Asked, { topic, cap, now, today }: Question
   if (!customer.email) return "no-email";
   if (customer.consent === "unsubscribed") return "unsubscribed";
   if (customer.consent === "pending") return "not-confirmed";
-  if (customer.topics[topic] === false) return "topic-off";
+  if (ownEntry(customer.topics, topic) === false) return "topic-off";
   if (customer.pausedUntil && customer.pausedUntil > today) return "paused";
   const { recentSends, frequencyCap } = customer;
   if (recentSends.length === 0) return undefined;

@@ -64,8 +64,12 @@ export const Buyer = z
   });
 export type Buyer = z.infer<typeof Buyer>;
 
+/** Clients resolve `.` and `..` before they send a path (RFC 3986, section 5.2.4): no request would find the order. */
+const isAddressable = (id: string): boolean => !id.split("/").some((part) => part === "." || part === "..");
+
 export const NewOrder = z.object({
   ...details,
+  id: details.id.refine(isAddressable, { error: "must not have . or .. alone between slashes" }),
   customer: Buyer,
   channel: details.channel.default("pos"),
   currency: Currency.optional().meta({ description: "Without it the business's, which it must be" }),

@@ -1,5 +1,6 @@
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as customers from "../customers.ts";
+import { ownEntry } from "../dictionaries.ts";
 import type { SkipReason } from "../eligibility.ts";
 import type { CustomerId } from "../ids.ts";
 import * as pace from "../pace.ts";
@@ -105,7 +106,7 @@ async function stillMailable({ run, business }: Delivery, recipients: readonly R
     else if (customer.restrictedAt) skipped.set(recipient.id, "restricted");
     else if (customer.suppressed || !customer.email) skipped.set(recipient.id, "suppressed");
     else if (customer.consent !== "subscribed") skipped.set(recipient.id, "unsubscribed");
-    else if (customer.topics[run.topic] === false) skipped.set(recipient.id, "topic-off");
+    else if (ownEntry(customer.topics, run.topic) === false) skipped.set(recipient.id, "topic-off");
     else still.push({ ...recipient, email: customer.email });
   }
   return { still, skipped };
