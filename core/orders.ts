@@ -44,6 +44,15 @@ export const Order = z.object({
 });
 export type Order = z.infer<typeof Order>;
 
+/** What a key that may add orders, and not read them, is told of one. */
+export const OrderReference = Order.pick({ id: true, customer: true });
+export type OrderReference = z.infer<typeof OrderReference>;
+
+export const referenceTo = ({ id, customer }: Order): OrderReference => ({
+  id,
+  ...(customer && { customer }),
+});
+
 /** Who ordered: a known customer's id, or at least one identity. Someone new is created with consent pending. */
 export const Buyer = z
   .object({

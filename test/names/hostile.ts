@@ -24,7 +24,7 @@ const ofDynamoDb = ["NAME", "STATUS", "SIZE", "VALUES", "SET", "#n", ":v", "a.b"
 const ofSigns = [
   ...["#", "a#b", ".", "..", "$", "$ref", "/", "a/b", "\\", "%", "%2e%2e", "%00", "?a=b", "&amp;", "+"],
   ...["'", '"', "`", ";", ",", "|", "a b", "a  b", "<b>bold</b>", "<script>alert(1)</script>", "]]>"],
-  ...["{{customer.name}}", "{{{", "${x}", "=1+1", "@SUM(1)", "-- x", "[object Object]"],
+  ...["{{customer.name}}", "{{{", "$(x)", "=1+1", "@SUM(1)", "-- x", "[object Object]"],
 ];
 
 const ofUnicode = [
