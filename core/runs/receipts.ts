@@ -1,6 +1,6 @@
 import type { SkipReason } from "../eligibility.ts";
 import type { BusinessId, CustomerId, RunId } from "../ids.ts";
-import { enqueue } from "../queues.ts";
+import { enqueue, light } from "../queues.ts";
 import * as reputation from "../reputation.ts";
 import * as runs from "../runs.ts";
 import { type Receipt, receiptKey } from "../sends.ts";
@@ -14,7 +14,7 @@ import type { Answer } from "./hand-over.ts";
 import type { Batch } from "./select.ts";
 
 /** A message that hands entries over again under a claim made before; `attempt` is the one it follows. */
-export type Retry = Batch & { claim: string; attempt: number; recipients: Recipient[] };
+export type Retry = Batch & { claim: string; attempt: number };
 
 /** Seconds until an entry that SES throttled is handed over again; doubles each time. */
 const firstDelay = 4;
@@ -140,7 +140,7 @@ async function tryAgain({ run, batch }: Delivery, outcome: Outcome, receipt: Rec
   };
   await enqueue("SENDS_QUEUE_URL", run.business, [
     {
-      body: message,
+      body: light(message),
       delaySeconds: parked ? parkDelay : Math.min(parkDelay, firstDelay * 2 ** receipt.attempt),
     },
   ]);

@@ -10,7 +10,7 @@ import { isReported, keyOf, type Receipt, receiptKey, type Send } from "../sends
 import { accountQuota } from "../ses.ts";
 import * as store from "../store.ts";
 import { type Instant, instant } from "../time.ts";
-import type { Recipient } from "./audience.ts";
+import { audienceOf, type Recipient } from "./audience.ts";
 import { type Delivery, hoursOf } from "./claims.ts";
 import type { Clock } from "./deliver.ts";
 import { handOver } from "./hand-over.ts";
@@ -83,7 +83,7 @@ async function takeAttempt(
 }
 
 /** An event that came after settle-run judged shows that a mail did arrive: it is not handed over again. */
-async function apart({ run }: Delivery, recipients: readonly Recipient[]) {
+async function apart({ run }: Delivery, recipients: Retry["recipients"]) {
   const keys = recipients.map(({ id }) => keyOf(run.business, id, run.id));
   const found = (await store.findMany("sends", keys, true)) as Send[];
   const reported = new Set(found.filter(isReported).map((send) => send.customerId));
@@ -94,7 +94,8 @@ async function apart({ run }: Delivery, recipients: readonly Recipient[]) {
 }
 
 /** Between two attempts hours may pass, in which customers leave: their claim does not bind them. */
-async function stillMailable({ run, business }: Delivery, recipients: readonly Recipient[]) {
+async function stillMailable({ run, business, batch }: Delivery, recipients: Retry["recipients"]) {
+  const audience = audienceOf(run, business);
   const ids = recipients.map(({ id }) => id);
   const found = new Map((await customers.getMany(run.business, ids)).map((one) => [one.id, one]));
   const still: Recipient[] = [];
@@ -107,7 +108,9 @@ async function stillMailable({ run, business }: Delivery, recipients: readonly R
     else if (customer.suppressed || !customer.email) skipped.set(recipient.id, "suppressed");
     else if (customer.consent !== "subscribed") skipped.set(recipient.id, "unsubscribed");
     else if (ownEntry(customer.topics, run.topic) === false) skipped.set(recipient.id, "topic-off");
-    else still.push({ ...recipient, email: customer.email });
+    else if ("version" in recipient) still.push({ ...recipient, email: customer.email });
+    // The batch was too large for the queue to bring more than who is in it.
+    else still.push({ ...audience.address(customer), locale: batch.locale });
   }
   return { still, skipped };
 }

@@ -2,7 +2,7 @@ import type { Business, Locale } from "../businesses.ts";
 import * as businesses from "../businesses.ts";
 import type { SkipReason } from "../eligibility.ts";
 import type { BusinessId, CustomerId, RunId } from "../ids.ts";
-import { enqueue } from "../queues.ts";
+import { enqueue, light } from "../queues.ts";
 import type { Run } from "../runs.ts";
 import * as runs from "../runs.ts";
 import * as store from "../store.ts";
@@ -23,7 +23,7 @@ export type Batch = {
   locale: Locale;
   /** Whose quiet hours the batch waits for, if not the business's own: each batch is of one zone. */
   timeZone?: TimeZone;
-  /** One without a version was enqueued a second time after a crash: it is read and chosen afresh. */
+  /** One without a version was enqueued a second time after a crash, or in a batch too large: it is chosen afresh. */
   recipients: (Recipient | { id: CustomerId })[];
 };
 
@@ -71,7 +71,7 @@ export async function select(message: ShardMessage, hurry: () => boolean): Promi
     await enqueue(
       "SENDS_QUEUE_URL",
       id,
-      batches.map((body) => ({ body })),
+      batches.map((batch) => ({ body: light(batch) })),
     );
     last = page;
   }
