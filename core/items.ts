@@ -1,5 +1,6 @@
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
+import { isKey, notKey } from "./dictionaries.ts";
 import { SapaError } from "./errors.ts";
 import { type BusinessId, OwnId } from "./ids.ts";
 import { pageOf } from "./lists.ts";
@@ -18,10 +19,12 @@ import { Instant, instant } from "./time.ts";
 
 export { backInStock, put, type Saved, soldOut } from "./items/save.ts";
 
-/** The business's own id of an item, its SKU. */
-export const ItemId = OwnId;
+// What a customer bought is kept by these two.
 
-export const Category = z.string().trim().min(1).max(60);
+/** The business's own id of an item, its SKU. */
+export const ItemId = OwnId.refine(isKey, { error: notKey });
+
+export const Category = z.string().trim().min(1).max(60).refine(isKey, { error: notKey });
 
 export const ItemDetails = z.object({
   name: z.string().trim().min(1).max(120),

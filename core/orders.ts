@@ -45,6 +45,15 @@ export const Order = z.object({
 });
 export type Order = z.infer<typeof Order>;
 
+/** What a key that may add orders, and not read them, is told of one. */
+export const OrderReference = Order.pick({ id: true, customer: true });
+export type OrderReference = z.infer<typeof OrderReference>;
+
+export const referenceTo = ({ id, customer }: Order): OrderReference => ({
+  id,
+  ...(customer && { customer }),
+});
+
 /** Who ordered: a known customer's id, or at least one identity. Someone new is created with consent pending. */
 export const Buyer = z
   .object({
@@ -65,8 +74,12 @@ export const Buyer = z
   });
 export type Buyer = z.infer<typeof Buyer>;
 
+/** Clients resolve `.` and `..` before they send a path (RFC 3986, section 5.2.4): no request would find the order. */
+const isAddressable = (id: string): boolean => !id.split("/").some((part) => part === "." || part === "..");
+
 export const NewOrder = z.object({
   ...details,
+  id: details.id.refine(isAddressable, { error: "must not have . or .. alone between slashes" }),
   customer: Buyer,
   channel: details.channel.default("pos"),
   currency: Currency.optional().meta({ description: "Without it the business's, which it must be" }),

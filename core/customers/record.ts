@@ -194,6 +194,12 @@ export const CustomerView = Customer.omit({
 });
 export type CustomerView = z.infer<typeof CustomerView>;
 
+/** What a key that may save customers, and not read them, is told of one: which it is. */
+export const CustomerReference = CustomerView.pick({ id: true, business: true });
+export type CustomerReference = z.infer<typeof CustomerReference>;
+
+export const referenceTo = ({ id, business }: CustomerReference): CustomerReference => ({ id, business });
+
 /** Leaves out what only Sapa's own bookkeeping needs. */
 export function present(customer: Customer): CustomerView {
   const { recentSends, wonBack, greeted, softBounces, statistics, ...shown } = customer;

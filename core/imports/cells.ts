@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { ownEntry } from "../dictionaries.ts";
 import type { Problem } from "../errors.ts";
 import { beginning } from "../text.ts";
 import type { Column } from "./columns.ts";
@@ -30,11 +31,12 @@ export class Cells {
   ): Record<string, unknown> {
     const values: Record<string, unknown> = {};
     for (const { column, field, type } of this.#columns) {
-      const text = this.#row.cells[column]?.trim();
+      const text = ownEntry(this.#row.cells, column)?.trim();
       if (!text) continue;
       try {
         if (text.length > maxCell) throw new BadValue(`has more than ${maxCell} characters`);
-        if (text.includes("\uFFFD"))
+        // What a decoder could not read, or half of a character, which JSON can write and nothing else.
+        if (/[\uFFFD\p{Cs}]/u.test(text))
           throw new BadValue("holds characters that are not in the file's encoding");
         Object.assign(values, convert(field, text, type));
       } catch (error) {
@@ -67,6 +69,6 @@ export function rejection(
   { field, message, secret }: Problem,
 ): Rejection {
   const column = columns.find((one) => field === one.field || field.startsWith(`${one.field}.`));
-  const value = column && !secret && beginning(row.cells[column.column]?.trim() ?? "", 80);
+  const value = column && !secret && beginning(ownEntry(row.cells, column.column)?.trim() ?? "", 80);
   return { row: row.number, field, reason: beginning(message, 300), ...(value && { value }) };
 }

@@ -1,6 +1,7 @@
 import type { AttributeType, Business } from "../businesses.ts";
 import { CustomerInput } from "../customers/record.ts";
 import type { UpsertInput } from "../customers/upsert.ts";
+import { ownEntry } from "../dictionaries.ts";
 import { Cells } from "./cells.ts";
 import type { Column } from "./columns.ts";
 import type { ColumnType, Import, Rejection } from "./record.ts";
@@ -48,7 +49,7 @@ type Cell = { field: string; text: string; type: ColumnType | undefined };
 function fieldsOf(business: Business, { field, text, type }: Cell): Record<string, unknown> {
   const [group, name = ""] = field.split(".");
   if (group === "attributes") {
-    return { [field]: attribute(business.attributes[name] ?? "text", text, type) };
+    return { [field]: attribute(ownEntry(business.attributes, name) ?? "text", text, type) };
   }
   if (group === "topics") return { [field]: boolean(text) };
   switch (field) {

@@ -1,5 +1,6 @@
 import type { Business } from "../businesses.ts";
 import * as customers from "../customers.ts";
+import { ownEntry } from "../dictionaries.ts";
 import { SapaError } from "../errors.ts";
 import { raise } from "../events.ts";
 import * as orders from "../orders.ts";
@@ -230,8 +231,8 @@ class Columns {
   inOneOrder(before: Row | undefined, row: Row): boolean {
     if (this.#imported.kind === "customers") return false;
     const column = this.all.find(({ field }) => field === "id")?.column;
-    const id = column && row.cells[column]?.trim();
-    return Boolean(id) && id === before?.cells[column ?? ""]?.trim();
+    const id = column && ownEntry(row.cells, column)?.trim();
+    return column !== undefined && Boolean(id) && id === (before && ownEntry(before.cells, column)?.trim());
   }
 
   report() {

@@ -1,10 +1,9 @@
 import { z } from "zod";
-import { SapaError } from "../../core/errors.ts";
 import { ImportId } from "../../core/ids.ts";
 import * as imports from "../../core/imports.ts";
-import type { Scope } from "../../core/keys.ts";
 import { Instant } from "../../core/time.ts";
-import { type Caller, created, ok, page, pageQuery, type Route, route } from "./route.ts";
+import { created, ok, page, pageQuery, type Route, route } from "./route.ts";
+import { mustHave } from "./scopes.ts";
 
 const { Import, ImportInput, Rejection } = imports;
 const tag = "Imports";
@@ -67,21 +66,17 @@ const rejections = route({
   id: "listRejections",
   tag,
   summary: "List the rows that could not go in, and why",
-  description: "In the order of the file. Row numbers count as a spreadsheet does: the titles are row 1.",
+  description:
+    "In the order of the file. Row numbers count as a spreadsheet does: the titles are row 1. Those of a file of orders need the scope orders:read as well.",
   access: "customers:read",
   params,
   query: z.object({ cursor: pageQuery.shape.cursor }),
   answers: { 200: page(Rejection) },
-  handle: async ({ business, params, query, now }) =>
-    ok(await imports.rejections(business.id, params.import, query.cursor, now)),
+  handle: async ({ business, caller, params, query, now }) => {
+    const { kind } = await imports.get(business.id, params.import, now);
+    if (kind === "orders") mustHave(caller, "orders:read");
+    return ok(await imports.rejections(business.id, params.import, query.cursor, now));
+  },
 });
-
-/** The scope that a request needs for what its body asks, beyond that of its route. */
-function mustHave({ scopes }: Caller, scope: Scope): void {
-  if (scopes.includes(scope)) return;
-  throw new SapaError("forbidden", `The key does not have the scope ${scope}`, [
-    { field: "authorization", message: `lacks the scope ${scope}` },
-  ]);
-}
 
 export const routes: readonly Route[] = [create, list, read, rejections];

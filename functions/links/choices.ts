@@ -1,6 +1,7 @@
 import { type Business, type FrequencyCap, Locale } from "../../core/businesses.ts";
 import { CustomerDetails } from "../../core/customers/record.ts";
 import type { Customer, Preferences } from "../../core/customers.ts";
+import { ownEntry } from "../../core/dictionaries.ts";
 import { beginning } from "../../core/text.ts";
 import { addDays, addMonths, Day, dayIn } from "../../core/time.ts";
 import { birthdayOf } from "./birthdays.ts";
@@ -28,7 +29,7 @@ export function choicesOf({ business, customer, now }: Visit): Choices {
   const { pausedUntil } = customer;
   const paused = pausedUntil && pausedUntil > dayIn(business.timeZone, now);
   return {
-    topics: business.topics.map(({ key }) => key).filter((key) => customer.topics[key] !== false),
+    topics: business.topics.map(({ key }) => key).filter((key) => ownEntry(customer.topics, key) !== false),
     often: frequencyOf(customer),
     // A pause that is over is none.
     pausedUntil: paused ? pausedUntil : "",

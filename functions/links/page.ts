@@ -6,6 +6,7 @@ import { readableOn, standingOutFrom } from "../../core/colours.ts";
 import type { Customer } from "../../core/customers.ts";
 import faultSource from "../../templates/pages/link-fault.hbs";
 import layoutSource from "../../templates/pages/link-layout.hbs";
+import notAllowedSource from "../../templates/pages/link-not-allowed.hbs";
 import notFoundSource from "../../templates/pages/link-not-found.hbs";
 import styleSource from "../../templates/pages/link-style.hbs";
 import tooManySource from "../../templates/pages/link-too-many.hbs";
@@ -152,6 +153,8 @@ const plain = (statusCode: number, title: string, body: string) =>
 const notFoundPage = plain(404, "404", template(notFoundSource)({}));
 const faultPage = plain(500, "500", template(faultSource)({}));
 
+const notAllowedPage = plain(405, "405", template(notAllowedSource)({}));
+
 /** The same bytes for a forged link, a cut one, one of the other kind and one of a customer who is gone. */
 export const notFound = (): APIGatewayProxyStructuredResultV2 => ({ ...notFoundPage });
 
@@ -161,6 +164,18 @@ const tooManyPage = plain(429, "429", template(tooManySource)({}));
 export const tooMany = (seconds: number): APIGatewayProxyStructuredResultV2 => ({
   ...tooManyPage,
   headers: { ...tooManyPage.headers, "retry-after": String(seconds) },
+});
+
+/** For a method that a page does not know: which it knows. */
+export const notAllowed = (allow: string): APIGatewayProxyStructuredResultV2 => ({
+  ...notAllowedPage,
+  headers: { ...notAllowedPage.headers, allow },
+});
+
+/** The same for whoever asks which. */
+export const options = (allow: string): APIGatewayProxyStructuredResultV2 => ({
+  statusCode: 204,
+  headers: { "cache-control": "no-store", allow },
 });
 
 export const fault = (): APIGatewayProxyStructuredResultV2 => ({ ...faultPage });

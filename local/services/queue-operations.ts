@@ -6,6 +6,8 @@ import type { Message, MessageAttribute, Queue } from "./queue.ts";
 const LARGEST = 1_048_576;
 const TWELVE_HOURS = 43_200;
 const LONGEST_DELAY = 900;
+/** All but `#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF` (SQS developer guide, quotas). */
+const notTaken = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 /** A long poll may come back early with nothing; here it does after a second, so that nobody waits for the wall clock. */
 const LONGEST_POLL_SECONDS = 1;
 
@@ -73,6 +75,9 @@ function sendOne(queue: Queue, entry: Json, ofCall: string | undefined): Message
   const body = required(entry, "MessageBody");
   if (body === "")
     throw new AwsError("MissingParameter", "The request must contain the parameter MessageBody.");
+  if (notTaken.test(body)) {
+    throw new AwsError("InvalidMessageContents", "The message contains characters outside the allowed set.");
+  }
   if (sizeOf(entry) > queue.settings.maximumSize) {
     const limit = `Message must be shorter than ${queue.settings.maximumSize} bytes.`;
     throw new AwsError("InvalidParameterValue", `One or more parameters are invalid. Reason: ${limit}`);

@@ -186,6 +186,10 @@ describe("a queue", () => {
     await expect(batch(entries(2, "x".repeat(600_000)))).rejects.toMatchObject({
       name: "BatchRequestTooLong",
     });
+    for (const text of ["a\u0000", "\u000b", "\ufffe", "a\uffffb"]) {
+      await expect(send(text)).rejects.toMatchObject({ name: "InvalidMessageContents" });
+    }
+    expect((await send("\t\n\r\u007f\ufffd\u{1f600}\u{10ffff}")).MessageId).toBeDefined();
     await expect(send("x".repeat(1_048_577))).rejects.toMatchObject({ name: "InvalidParameterValue" });
     await expect(receive({}, `${served.url}/000000000000/none`)).rejects.toMatchObject({
       name: "QueueDoesNotExist",
