@@ -2,7 +2,7 @@ import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { checkChange } from "./businesses/change.ts";
 import { mergePatch } from "./businesses/merge-patch.ts";
-import { type BusinessPatch, BusinessSettings } from "./businesses/settings.ts";
+import { type BusinessPatch, BusinessSettings, storedAddresses } from "./businesses/settings.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, newId } from "./ids.ts";
 import {
@@ -31,6 +31,7 @@ export const Halt = z.object({
 export type Halt = z.infer<typeof Halt>;
 
 export const Business = BusinessSettings.extend({
+  ...storedAddresses,
   id: BusinessId,
   halted: Halt.optional(),
   /** How often its sending was resumed after a halt: each time the rates are counted anew. */

@@ -14,6 +14,7 @@ import {
   tableName,
 } from "./store.ts";
 import { Instant, instant } from "./time.ts";
+import { HttpsUrl, StoredHttpsUrl } from "./web-addresses.ts";
 
 export { backInStock, put, type Saved, soldOut } from "./items/save.ts";
 
@@ -27,20 +28,16 @@ export const ItemDetails = z.object({
   category: Category,
   price: Money,
   description: z.string().trim().max(300).optional(),
-  url: z
-    .url({ protocol: /^https$/, error: "must be an https address" })
-    .max(500)
-    .optional(),
-  imageUrl: z
-    .url({ protocol: /^https$/, error: "must be an https address" })
-    .max(500)
-    .optional(),
+  url: HttpsUrl.optional(),
+  imageUrl: HttpsUrl.optional(),
   inStock: z.boolean().default(true),
 });
 export type ItemDetails = z.infer<typeof ItemDetails>;
 
 /** An entry of the catalogue. */
 export const Item = ItemDetails.extend({
+  url: StoredHttpsUrl,
+  imageUrl: StoredHttpsUrl,
   id: ItemId,
   addedAt: Instant.meta({ description: "When it came into the catalogue; new-items campaigns go by it" }),
   updatedAt: Instant,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Currency } from "../money.ts";
 import { LeapDayRule, TimeOfDay, TimeZone } from "../time.ts";
+import { HttpsUrl, StoredHttpsUrl } from "../web-addresses.ts";
 import { Breaker, BreakerPatch, Retention, RetentionPatch, SoftBounces, SoftBouncesPatch } from "./limits.ts";
 
 export const Locale = z.enum(["id", "en"]);
@@ -57,7 +58,6 @@ const HeaderText = z
   });
 
 const Colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, "must be a colour such as #0f766e");
-const HttpsUrl = z.url({ protocol: /^https$/, error: "must be an https address" }).max(500);
 const PostalAddress = z.string().trim().min(5).max(200);
 const Topics = z
   .array(Topic)
@@ -112,6 +112,16 @@ export const BusinessSettings = z.object({
   retention: Retention.prefault({}),
 });
 export type BusinessSettings = z.infer<typeof BusinessSettings>;
+
+/** The addresses among the settings, as they are read back: one that is refused today takes nothing else with it. */
+export const storedAddresses = {
+  brand: BusinessSettings.shape.brand
+    .unwrap()
+    .extend({ logoUrl: StoredHttpsUrl })
+    .default({ colour: "#0f766e" }),
+  websiteUrl: StoredHttpsUrl,
+  signUp: SignUpSettings.extend({ privacyUrl: StoredHttpsUrl }).prefault({}),
+};
 
 /** A change of settings: objects are merged field by field, lists are replaced, `null` takes away what is optional. */
 export const BusinessPatch = z.object({

@@ -4,6 +4,7 @@ import { SapaError } from "../../core/errors.ts";
 import { instant } from "../../core/time.ts";
 import { authenticate, authorise } from "./authenticate.ts";
 import { jsonOf, textOf } from "./body.ts";
+import { contentPolicy } from "./content-policy.ts";
 import { assertKey, once } from "./idempotency.ts";
 import { answerTo, expected, HttpProblem } from "./problems.ts";
 import type { Answer, Caller, Route } from "./route.ts";
@@ -175,7 +176,7 @@ function resultOf(answer: Answer, event: APIGatewayProxyEventV2): APIGatewayProx
 
 const securityHeaders = {
   "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "content-security-policy": contentPolicy({ "default-src": "'none'", "frame-ancestors": "'none'" }),
   "referrer-policy": "no-referrer",
   "strict-transport-security": "max-age=31536000",
   "x-content-type-options": "nosniff",
