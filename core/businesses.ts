@@ -2,7 +2,7 @@ import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { checkChange } from "./businesses/change.ts";
 import { mergePatch } from "./businesses/merge-patch.ts";
-import { type BusinessPatch, BusinessSettings, storedAddresses } from "./businesses/settings.ts";
+import { type BusinessPatch, BusinessSettings, storedSettings } from "./businesses/settings.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, newId } from "./ids.ts";
 import {
@@ -31,7 +31,7 @@ export const Halt = z.object({
 export type Halt = z.infer<typeof Halt>;
 
 export const Business = BusinessSettings.extend({
-  ...storedAddresses,
+  ...storedSettings,
   id: BusinessId,
   halted: Halt.optional(),
   /** How often its sending was resumed after a halt: each time the rates are counted anew. */
@@ -88,11 +88,19 @@ export async function list(page: {
   return LastEvaluatedKey ? { items, next: encodeCursor({ id: LastEvaluatedKey.id }) } : { items };
 }
 
+/** The settings that a change makes; `conflict` where one that it leaves alone is refused today. */
+function settingsOf(changed: unknown): BusinessSettings {
+  const parsed = BusinessSettings.safeParse(changed);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => ({ field: path.join("."), message }));
+  throw new SapaError("conflict", "Some settings, kept from earlier, have to be changed as well", problems);
+}
+
 /** Changes settings. Two changes at once are both made: the slower one is made again on top of the faster. */
 export async function update(id: BusinessId, patch: BusinessPatch, now: Instant): Promise<Business> {
   for (let attempt = 1; attempt <= 10; attempt++) {
     const before = await get(id);
-    const settings = BusinessSettings.parse(mergePatch(before, patch));
+    const settings = settingsOf(mergePatch(before, patch));
     await checkChange(before, settings);
     const after: Business = {
       ...settings,

@@ -5,6 +5,7 @@ import { SapaError } from "./errors.ts";
 import { BusinessId, CampaignId, newId, RunId, SegmentId } from "./ids.ts";
 import { Schedule } from "./schedules.ts";
 import * as store from "./store.ts";
+import { visible } from "./stranger-text.ts";
 import { TemplateId } from "./templates.ts";
 import { Instant } from "./time.ts";
 
@@ -15,7 +16,7 @@ const shared = {
   template: TemplateId,
   topic: TopicKey,
   /** A line about what the customer gets, which templates show as `{{offer}}`. */
-  offer: z.string().trim().min(1).max(200).optional(),
+  offer: z.string().overwrite(visible).trim().min(1).max(200).optional(),
   /** When it fires, by the clock of the business's time zone. */
   schedule: Schedule,
 };

@@ -3,6 +3,7 @@ import { FrequencyCap } from "./businesses.ts";
 import { Consent } from "./customers/record.ts";
 import { type BusinessId, type CustomerId, ImportId, RunId } from "./ids.ts";
 import { type Item, queryPages, tableName, type Write } from "./store.ts";
+import { tidyName } from "./stranger-text.ts";
 import { Day, Instant } from "./time.ts";
 
 /** How we know what a customer wants: who said it, and by which way it reached us. */
@@ -73,7 +74,7 @@ export const record = (
       // Two changes of mind in one millisecond stay in their order.
       at: `${entry.at}#${String(of.version).padStart(9, "0")}${of.beside ? `#${of.beside}` : ""}`,
       // A browser's name is up to its sender: kept short.
-      userAgent: entry.userAgent?.slice(0, 300),
+      userAgent: entry.userAgent && tidyName(entry.userAgent).slice(0, 300),
     },
     // The history is added to, never written over.
     ConditionExpression: "attribute_not_exists(customer)",

@@ -13,6 +13,7 @@ import {
   type Item as Stored,
   tableName,
 } from "./store.ts";
+import { visible } from "./stranger-text.ts";
 import { Instant, instant } from "./time.ts";
 import { HttpsUrl, StoredHttpsUrl } from "./web-addresses.ts";
 
@@ -21,13 +22,13 @@ export { backInStock, put, type Saved, soldOut } from "./items/save.ts";
 /** The business's own id of an item, its SKU. */
 export const ItemId = OwnId;
 
-export const Category = z.string().trim().min(1).max(60);
+export const Category = z.string().overwrite(visible).trim().min(1).max(60);
 
 export const ItemDetails = z.object({
-  name: z.string().trim().min(1).max(120),
+  name: z.string().overwrite(visible).trim().min(1).max(120),
   category: Category,
   price: Money,
-  description: z.string().trim().max(300).optional(),
+  description: z.string().overwrite(visible).trim().max(300).optional(),
   url: HttpsUrl.optional(),
   imageUrl: HttpsUrl.optional(),
   inStock: z.boolean().default(true),

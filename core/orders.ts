@@ -5,6 +5,7 @@ import { type BusinessId, CustomerId, OwnId } from "./ids.ts";
 import { Category, ItemId } from "./items.ts";
 import { Currency } from "./money.ts";
 import { decodeCursor, encodeCursor, findMany, type Item, query, find as read } from "./store.ts";
+import { tidyName } from "./stranger-text.ts";
 import { Instant } from "./time.ts";
 
 export { type Added, add, addMany, type OrderInput } from "./orders/add.ts";
@@ -53,7 +54,7 @@ export const Buyer = z
     externalId: z.string().trim().min(1).max(100).optional(),
     name: z
       .string()
-      .trim()
+      .overwrite(tidyName)
       .min(1)
       .max(120)
       .optional()

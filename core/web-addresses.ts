@@ -12,17 +12,16 @@ const ambiguous = /[\s\p{C}"'<>\\^`{|}]/u;
  * choosing.
  */
 export const HttpsUrl = z
-  .url({ protocol: /^https$/, hostname, error: "must be an https address", abort: true })
+  .url({ protocol: /^https$/, error: "must be an https address", abort: true })
   .max(500)
-  .refine((text) => !ambiguous.test(text), { error: "must be an https address, without spaces or quotes" })
-  .refine(hasNoUser, { error: "must be an https address without a user or password" });
+  .refine(isPlain, { error: "must be an https address, such as https://shop.example/page" });
 
 /** The same where it is read back: an address stored under older rules is left out, and all else stays readable. */
 export const StoredHttpsUrl = HttpsUrl.optional().catch(undefined);
 
-function hasNoUser(text: string): boolean {
-  const { username, password } = new URL(text);
-  return username === "" && password === "";
+function isPlain(text: string): boolean {
+  const url = new URL(text);
+  return hostname.test(url.hostname) && url.username === "" && url.password === "" && !ambiguous.test(text);
 }
 
 /** The origin of an address, `https://logo.example`; undefined for all that `HttpsUrl` refuses. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Currency } from "../money.ts";
+import { visible } from "../stranger-text.ts";
 import { LeapDayRule, TimeOfDay, TimeZone } from "../time.ts";
 import { HttpsUrl, StoredHttpsUrl } from "../web-addresses.ts";
 import { Breaker, BreakerPatch, Retention, RetentionPatch, SoftBounces, SoftBouncesPatch } from "./limits.ts";
@@ -10,7 +11,8 @@ export type Locale = z.infer<typeof Locale>;
 export const EmailAddress = z.email("is not an email address").max(254);
 
 /** Text in both languages that customers read. */
-const Translated = z.object({ id: z.string().trim().min(1).max(80), en: z.string().trim().min(1).max(80) });
+const Words = z.string().overwrite(visible).trim().min(1).max(80);
+const Translated = z.object({ id: Words, en: Words });
 
 /** A kind of mail that a customer can opt in or out of. */
 export const TopicKey = z
@@ -50,6 +52,7 @@ export const AttributeName = z
 /** One line that goes into a mail's header: no line breaks, which would start another header. */
 const HeaderText = z
   .string()
+  .overwrite(visible)
   .trim()
   .min(1)
   .max(100)
@@ -58,7 +61,15 @@ const HeaderText = z
   });
 
 const Colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, "must be a colour such as #0f766e");
-const PostalAddress = z.string().trim().min(5).max(200);
+/** Where the business is, for readers: a text of signs alone, or of none that can be seen, says nothing. */
+const PostalAddress = z
+  .string()
+  .overwrite(visible)
+  .trim()
+  .max(200)
+  .refine((text) => (text.match(/[\p{L}\p{N}]/gu) ?? []).length >= 5, {
+    error: "must be a postal address, of at least 5 letters and numbers",
+  });
 const Topics = z
   .array(Topic)
   .min(1)
@@ -113,8 +124,9 @@ export const BusinessSettings = z.object({
 });
 export type BusinessSettings = z.infer<typeof BusinessSettings>;
 
-/** The addresses among the settings, as they are read back: one that is refused today takes nothing else with it. */
-export const storedAddresses = {
+/** Settings that were once less strict, as they are read back: one that is refused today takes nothing else with it. */
+export const storedSettings = {
+  postalAddress: z.string(),
   brand: BusinessSettings.shape.brand
     .unwrap()
     .extend({ logoUrl: StoredHttpsUrl })

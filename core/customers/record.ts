@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AttributeName, EmailAddress, FrequencyCap, Locale, TopicKey } from "../businesses.ts";
 import { BusinessId, CampaignId, CustomerId, RunId, shardOf } from "../ids.ts";
 import type { Item } from "../store.ts";
+import { tidyName, visible } from "../stranger-text.ts";
 import { Day, Instant, MonthDay, TimeZone } from "../time.ts";
 
 export const Consent = z.enum(["pending", "subscribed", "unsubscribed"]);
@@ -18,7 +19,7 @@ export const AttributeNumber = z
   .max(1e15)
   .refine((value) => value === 0 || Math.abs(value) >= 1e-9, { error: "must be 0, or not so near to it" });
 
-export const AttributeValue = z.union([z.string().max(500), AttributeNumber, z.boolean()]);
+export const AttributeValue = z.union([z.string().overwrite(visible).max(500), AttributeNumber, z.boolean()]);
 export type AttributeValue = z.infer<typeof AttributeValue>;
 
 /** How a customer came to be subscribed, as the footer of each mail tells them; the whole proof is in consents.ts. */
@@ -50,9 +51,9 @@ const fields = {
   /** E.164, `+6281234567890`. */
   phone: z.string().regex(/^\+[1-9]\d{6,14}$/, "must be a phone number such as +6281234567890"),
   externalId: z.string().trim().min(1).max(100),
-  name: z.string().trim().min(1).max(120),
+  name: z.string().overwrite(tidyName).min(1).max(120),
   /** How the customer likes to be called in a greeting; without it the first name serves. */
-  nickname: z.string().trim().min(1).max(60),
+  nickname: z.string().overwrite(tidyName).min(1).max(60),
   birthday: MonthDay,
   birthYear: z.int().min(1900).max(2100),
   tags: z.array(z.string().trim().min(1).max(60)).max(50),

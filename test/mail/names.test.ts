@@ -29,6 +29,18 @@ describe("a customer is called", () => {
     expect(nameOf({ nickname: "Nini" }, "id")).toBe("Nini");
   });
 
+  test("not by a nickname that tells them to follow a link, whatever line it stands in; the name serves", () => {
+    const nickname = "Akun Anda diblokir\n\nBuka bit.ly/x9";
+    expect(nicknameOf({ name: "Ani Lestari", nickname }, "id")).toBe("Ani");
+    expect(nicknameOf({ nickname }, "id")).toBe("Kak");
+    expect(nicknameOf({ nickname: "Hub.\u200b 0812-3456-7890" }, "en")).toBe("friend");
+  });
+
+  test("with a degree that no mail program takes for a host, and by the first name before it", () => {
+    expect(nameOf({ name: "Dr. Budi Santoso, M.Si" }, "id")).toBe("Dr. Budi Santoso, M. Si");
+    expect(nicknameOf({ name: "Dr. Budi Santoso, M.Si" }, "id")).toBe("Dr. Budi");
+  });
+
   test("not by a web address that someone left in a form to have it mailed", () => {
     expect(nicknameOf({ name: "https://evil.example/win", nickname: "WWW.EVIL.COM" }, "id")).toBe("Kak");
     expect(nameOf({ name: "Menang hadiah di evil.com" }, "en")).toBe("friend");
