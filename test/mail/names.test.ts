@@ -1,4 +1,7 @@
+import fc from "fast-check";
+import PostalMime from "postal-mime";
 import { describe, expect, test } from "vitest";
+import { BusinessSettings } from "../../core/businesses.ts";
 import { readableOn } from "../../core/colours.ts";
 import { day, number, price } from "../../core/mail/formats.ts";
 import { firstName, nameOf, nicknameOf } from "../../core/mail/names.ts";
@@ -113,6 +116,26 @@ describe("the sender", () => {
       FromEmailAddress: '"Budi\\\\Co" <halo@kopisenja.example>',
       ReplyToAddresses: ["tanya@kopisenja.example"],
     });
+  });
+
+  test("is one address, under any name that a business may have, to whoever reads the header", async () => {
+    const name = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 100 }),
+      fc.string({ unit: "grapheme-ascii" }),
+    );
+    const settings = { address: "halo@kopisenja.example" };
+    await fc.assert(
+      fc.asyncProperty(name, async (written) => {
+        const accepted = BusinessSettings.shape.name.safeParse(written);
+        if (!accepted.success) return;
+        const { FromEmailAddress } = sender({ ...kopiSenja, name: accepted.data, sender: settings });
+        expect(FromEmailAddress).toMatch(/^[\x20-\x7e]+ <halo@kopisenja\.example>$/);
+        const { from, headers } = await PostalMime.parse(`From: ${FromEmailAddress}\r\n\r\n`);
+        expect(headers.map(({ key }) => key)).toEqual(["from"]);
+        expect(from?.address).toBe("halo@kopisenja.example");
+        expect(accepted.data).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u200b\u2060]/u);
+      }),
+    );
   });
 
   test("with letters beyond ASCII is written in encoded words, none of which cuts a letter", () => {
