@@ -22,12 +22,19 @@ const copied = /^(href|src|srcset|alt|title|background-url|target|.*color)$/;
 const deepest = 40;
 const mostTags = 3000;
 
+export type Outline = {
+  text: string;
+  /** Where the content of <mj-body> ends in the text. */
+  bodyEnd: number;
+  faults: Fault[];
+};
+
 /**
  * Checks the outline of MJML with its expressions hidden, as MJML would not: it mends unclosed tags by guessing,
  * drops text that stands between tags and leaves includes out without a word. Answers the text to compile,
  * where expressions between tags (an `{{#each}}` around sections) are wrapped so that MJML keeps them.
  */
-export function outline(hidden: Hidden): { text: string; faults: Fault[] } {
+export function outline(hidden: Hidden): Outline {
   const reader = new OutlineReader(hidden);
   for (const mark of marks(hidden.text)) reader.read(mark);
   return reader.finish();
@@ -39,6 +46,7 @@ class OutlineReader {
   private readonly faults: Fault[] = [];
   private readonly pieces: string[] = [];
   private readonly seen = new Set<string>();
+  private bodyEnd = 0;
   private inner = 0;
   private tags = 0;
   private line = 1;
@@ -51,18 +59,26 @@ class OutlineReader {
     const text = this.hidden.text.slice(mark.start, mark.end);
     this.pieces.push(mark.kind === "text" ? this.wrapped(text) : this.uncommented(mark, text));
     if (mark.kind === "open") this.opened(mark);
-    if (mark.kind === "close") this.closed(mark.name);
+    if (mark.kind === "close") {
+      if (mark.name === "mj-body" && this.parent === "mj-body") this.bodyEnd = this.lengthBefore();
+      this.closed(mark.name);
+    }
     this.line += text.split("\n").length - 1;
   }
 
-  finish(): { text: string; faults: Fault[] } {
+  finish(): Outline {
     // Those around the innermost are not closed for that reason alone.
     const unclosed = this.open.at(-1);
     if (unclosed) this.fault(`<${unclosed.name}> is not closed`, unclosed.line);
     for (const name of ["mjml", "mj-body"]) {
       if (!this.seen.has(name)) this.fault(`has no <${name}>`, 1);
     }
-    return { text: this.pieces.join(""), faults: this.faults };
+    if (this.bodyEnd === 0 && this.seen.has("mj-body")) this.fault("<mj-body> is empty", 1);
+    return { text: this.pieces.join(""), bodyEnd: this.bodyEnd, faults: this.faults };
+  }
+
+  private lengthBefore(): number {
+    return this.pieces.slice(0, -1).reduce((sum, piece) => sum + piece.length, 0);
   }
 
   private get parent(): string {
