@@ -5,9 +5,9 @@ import { SapaError } from "./errors.ts";
 import { BusinessId, CampaignId, newId, RunId, SegmentId } from "./ids.ts";
 import { Schedule } from "./schedules.ts";
 import * as store from "./store.ts";
-import { visible } from "./stranger-text.ts";
 import { TemplateId } from "./templates.ts";
 import { Instant } from "./time.ts";
+import { visible } from "./visible-text.ts";
 
 const shared = {
   name: z.string().trim().min(1).max(120),

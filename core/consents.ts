@@ -3,8 +3,8 @@ import { FrequencyCap } from "./businesses.ts";
 import { Consent } from "./customers/record.ts";
 import { type BusinessId, type CustomerId, ImportId, RunId } from "./ids.ts";
 import { type Item, queryPages, tableName, type Write } from "./store.ts";
-import { tidyName } from "./stranger-text.ts";
 import { Day, Instant } from "./time.ts";
+import { tidyName } from "./visible-text.ts";
 
 /** How we know what a customer wants: who said it, and by which way it reached us. */
 export const Evidence = z.object({

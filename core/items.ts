@@ -13,8 +13,8 @@ import {
   type Item as Stored,
   tableName,
 } from "./store.ts";
-import { visible } from "./stranger-text.ts";
 import { Instant, instant } from "./time.ts";
+import { visible } from "./visible-text.ts";
 import { HttpsUrl, StoredHttpsUrl } from "./web-addresses.ts";
 
 export { backInStock, put, type Saved, soldOut } from "./items/save.ts";

@@ -5,8 +5,8 @@ import { type BusinessId, CustomerId, OwnId } from "./ids.ts";
 import { Category, ItemId } from "./items.ts";
 import { Currency } from "./money.ts";
 import { decodeCursor, encodeCursor, findMany, type Item, query, find as read } from "./store.ts";
-import { tidyName } from "./stranger-text.ts";
 import { Instant } from "./time.ts";
+import { tidyName } from "./visible-text.ts";
 
 export { type Added, add, addMany, type OrderInput } from "./orders/add.ts";
 

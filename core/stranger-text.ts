@@ -1,4 +1,5 @@
 import tlds from "tlds";
+import { severalLines, tidyName } from "./visible-text.ts";
 
 /**
  * The one rule for what strangers write: names and nicknames, what customers say back, where they found a form. Anyone
@@ -18,9 +19,6 @@ export function readStrangerText(written: string, { lines = false } = {}): Stran
   const text = lines ? severalLines(written) : tidyName(written);
   return { text, links: /[^\p{L}\p{M}\p{Zs}'’-]/u.test(text) ? linksIn(text) : [] };
 }
-
-/** A name as it is kept: what can't be seen is gone. What may be printed of it is asked anew each time. */
-export const tidyName = (written: string): string => oneLine(visible(written));
 
 /** Whether someone tries to have a link, an address or a phone number mailed. */
 export const holdsLink = (written: string): boolean =>
@@ -55,46 +53,6 @@ function replaced(text: string, runs: readonly Run[], by: (written: string, run:
 
 const dots = "[.。．｡․﹒]";
 const spaced = (run: string): string => run.replace(new RegExp(`${dots}(?=[\\p{L}\\p{N}])`, "gu"), ". ");
-
-const space = /[\p{Zs}\p{Cc}\p{Zl}\p{Zp}\u2800]+/gu;
-/** An ideographic space by itself is how a Japanese name is written. */
-const oneLine = (text: string): string => text.replace(space, (run) => (run === "\u3000" ? run : " ")).trim();
-
-const severalLines = (written: string): string =>
-  visible(written.slice(0, maxLength).replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, "\n"))
-    .replace(/[^\P{Cc}\n]/gu, "")
-    .replace(/\n{3,}/g, "\n\n")
-    .trim();
-
-/** Scripts whose letters take another shape, or another meaning, by a joiner between them. */
-const joining =
-  "Arabic Syriac Nko Mongolian Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu Kannada Malayalam Sinhala Myanmar Khmer Balinese Javanese Sundanese Tibetan";
-const joined = `[${joining.replace(/(\w+) ?/g, "\\p{scx=$1}")}]`;
-
-/** Where a sign that can't be seen by itself belongs to what stands around it. */
-const belongs = [
-  `(?<=${joined})[\\u200c\\u200d](?=${joined})`,
-  "(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f])\\u200d(?=\\p{Extended_Pictographic})",
-  "(?<=[\\p{Emoji}\\p{sc=Han}\\p{sc=Myanmar}])[\\ufe00-\\ufe0f]",
-  "(?<=\\p{sc=Han})[\\u{e0100}-\\u{e01ef}]",
-  "(?<=\\p{sc=Mongolian})[\\u180b-\\u180f]",
-  "(?<=\\u{1f3f4})[\\u{e0020}-\\u{e007e}]{1,7}\\u{e007f}",
-].join("|");
-const unseen = new RegExp(
-  `(${belongs})|[\\p{Default_Ignorable_Code_Point}\\p{Bidi_Control}\\p{Cs}\\p{Co}\\ufff9-\\ufffc]|\\p{Noncharacter_Code_Point}`,
-  "gu",
-);
-/** More marks on one letter than any script has would reach into the lines around it. */
-const heapedMarks = /(\p{M}{8})\p{M}+/gu;
-
-/** Longer than anything that is kept: what comes after it is not read. */
-const maxLength = 5000;
-/** Text without characters that can't be seen, or that turn others around, where they belong to no letter or sign. */
-export const visible = (text: string): string =>
-  text
-    .slice(0, maxLength)
-    .replace(unseen, (_, kept: string | undefined) => kept ?? "")
-    .replace(heapedMarks, "$1");
 
 function linksIn(text: string): Run[] {
   const words = [...text.matchAll(/\S+/gu)].flatMap(({ 0: word, index }) => {
@@ -134,7 +92,7 @@ const phone = /[\p{Nd}+(](?:\p{Nd}|\ufe0f|\u20e3|[\p{Zs}.()/+\-‐-―](?=[\p{Zs
 const noPhone = /^(?:\d{1,2}([./-])\d{1,2}\1\d{2,4}|\d{4}-\d{2}-\d{2}|[1-9]\d{0,2}([.,])\d{3}(?:\2\d{3})*)$/;
 
 const scheme =
-  /[a-z0-9+.-]:\/\/|(?:mailto|tel|sms|callto|skype|facetime|whatsapp|geo|javascript|data|vbscript|file|intent|magnet):\S|\\\\\S/i;
+  /[a-z0-9+.-]:\/\/|\/\/[\p{L}\p{N}]|(?:mailto|tel|sms|callto|skype|facetime|whatsapp|geo|javascript|data|vbscript|file|intent|magnet):\S|\\\\\S/iu;
 const www = /(?:^|[^\p{L}\p{N}])www\d{0,3}\.\S/iu;
 const address = /[^\s@]@[^\s@]/u;
 const number = /\d+(?:\.\d+){3}/;

@@ -3,7 +3,8 @@ import { linkifyit } from "linkify-it";
 import { find } from "linkifyjs";
 import tlds from "tlds";
 import { describe, expect, test } from "vitest";
-import { holdsLink, printableName, quotable, tidyName } from "../core/stranger-text.ts";
+import { holdsLink, printableName, quotable } from "../core/stranger-text.ts";
+import { tidyName } from "../core/visible-text.ts";
 
 /** Two libraries that make links as mail programs do, for every top-level domain there is: the judges of these tests. */
 const judge = linkifyit().tlds(tlds).set({ fuzzyIP: true, fuzzyLink: true, fuzzyEmail: true });

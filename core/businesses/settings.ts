@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Currency } from "../money.ts";
-import { visible } from "../stranger-text.ts";
 import { LeapDayRule, TimeOfDay, TimeZone } from "../time.ts";
+import { visible } from "../visible-text.ts";
 import { HttpsUrl, StoredHttpsUrl } from "../web-addresses.ts";
 import { Breaker, BreakerPatch, Retention, RetentionPatch, SoftBounces, SoftBouncesPatch } from "./limits.ts";
 

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { AttributeName, EmailAddress, FrequencyCap, Locale, TopicKey } from "../businesses.ts";
 import { BusinessId, CampaignId, CustomerId, RunId, shardOf } from "../ids.ts";
 import type { Item } from "../store.ts";
-import { tidyName, visible } from "../stranger-text.ts";
 import { Day, Instant, MonthDay, TimeZone } from "../time.ts";
+import { tidyName, visible } from "../visible-text.ts";
 
 export const Consent = z.enum(["pending", "subscribed", "unsubscribed"]);
 export type Consent = z.infer<typeof Consent>;

@@ -1,28 +1,13 @@
 import type { Fault } from "./faults.ts";
+import { addressAttributes, refusedTags } from "./refused.ts";
 import { type Hidden, lineWith, printedPath, prints, type Token } from "./tokens.ts";
-import { attributeOf, type Element, isText, nodesIn, parentOf, textIn } from "./visible/html.ts";
+import { holdsText } from "./visible/blocks.ts";
+import { attributeOf, type Element, isElement, isText, nodesIn, textIn } from "./visible/html.ts";
 import type { Reading } from "./visible/readings.ts";
 import { type Declaration, readStyle } from "./visible/sheet.ts";
 
-/** What runs, loads a page of its own, takes readers elsewhere, asks them for something or swallows what follows it. */
-export const refusedTags = new Set(
-  `script iframe object embed applet form input button base frame frameset noframes math svg link plaintext xmp listing
-  noembed textarea select option datalist output keygen dialog template slot portal fencedframe canvas bgsound`.split(
-    /\s+/,
-  ),
-);
 /** To Outlook no element at all; MJML puts it into a comment for Outlook. */
 const refusedInBrowsers = new Set(["noscript"]);
-
-/** Attributes that hold one address; `srcset` holds some. */
-export const addressAttributes = new Set(
-  "href src background action formaction poster cite data xlink:href ping longdesc lowsrc dynsrc manifest codebase classid archive profile icon".split(
-    " ",
-  ),
-);
-
-/** Deeper than any mail: what is looked for in a page is looked for around it, too. */
-const maxDepth = 500;
 
 /**
  * What can't be in a mail: as browsers and Outlook read its HTML, whose expressions are hidden. Programs drop it, or
@@ -55,15 +40,9 @@ class Check {
     if (!standards) this.fault("file-start", "nothing can stand before the mail's doctype");
     for (const { near, message } of sheet.faults) this.fault(near, message);
     this.declarations(sheet.rules.flatMap(({ declarations }) => declarations));
-    const depths = new Map<Element, number>();
     for (const node of nodesIn(root)) {
       if (isText(node)) this.text(node.value);
-      if (!("tagName" in node)) continue;
-      const depth = (depths.get(parentOf(node) ?? node) ?? 0) + 1;
-      depths.set(node, depth);
-      if (depth === maxDepth)
-        this.fault(`<${node.tagName}`, `elements are nested more than ${maxDepth} deep`);
-      this.element(node);
+      if (isElement(node)) this.element(node);
     }
     return this.faults;
   }
@@ -72,6 +51,9 @@ class Check {
     const { tagName: tag } = element;
     if (refusedTags.has(tag) || (!this.reading.isOutlook && refusedInBrowsers.has(tag))) {
       this.fault(`<${tag}`, `<${tag}> is not supported in mails`);
+    }
+    if (holdsText.has(tag) && !element.sourceCodeLocation?.endTag) {
+      this.fault(`<${tag}`, `<${tag}> is not closed, and swallows what follows it`);
     }
     if (tag === "meta") this.meta(element);
     if (tag === "style") this.style(textIn(element));
@@ -97,7 +79,11 @@ class Check {
     const scheme = (
       isAddress ? /^(?:javascript|vbscript|data|file|blob|about):/ : /^(?:javascript|vbscript):/
     ).exec(read)?.[0];
-    if (scheme) this.fault(scheme, `${scheme} can't be an address in a mail`);
+    if (scheme)
+      this.fault(
+        value.toLowerCase().includes(scheme) ? scheme : `${name}=`,
+        `${scheme} can't be an address in a mail`,
+      );
     if (name !== "srcset") return;
     for (const candidate of value.split(",")) {
       if (

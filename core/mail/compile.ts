@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Locale, Locale as Locales } from "../businesses.ts";
 import { type Problem, SapaError } from "../errors.ts";
-import { visible } from "../stranger-text.ts";
-import { checkContent } from "./active-content.ts";
+import { visible } from "../visible-text.ts";
 import type { CompiledLocale, CompiledTemplate, TemplateSource, Translation } from "./compiled.ts";
 import type { Fault } from "./faults.ts";
 import { footer, missing, plainFooter, required } from "./footer.ts";
@@ -12,8 +11,7 @@ import { plainTextOf, tidyBlocks } from "./plain.ts";
 import { oneLine } from "./render.ts";
 import { type Reading, read } from "./syntax.ts";
 import { type Hidden, hideWith, lineWith, linkFaults, type Token } from "./tokens.ts";
-import { readingsOf } from "./visible/readings.ts";
-import { lookFor, type Seen } from "./visible/seen.ts";
+import type { Seen } from "./visible/seen.ts";
 
 /** The longest source of one language, in bytes. */
 const longestSource = 200_000;
@@ -132,10 +130,10 @@ class Compiler {
     const raw = await this.mjml(text, hidden);
     if (raw === undefined || this.faults("mjml", lost(raw, hidden))) return undefined;
     const placed = checkPlaces(squeezed(raw), hidden);
+    const { checkContent, lookFor, readingsOf } = await readers();
     const readings = readingsOf(placed.html, hidden);
-    if (!readings) {
-      const message = "comments with conditions, <!--[if …]>, must be opened and closed in turn";
-      this.problem("mjml", message, lineWith("<!--[if", hidden));
+    if ("message" in readings) {
+      this.problem("mjml", readings.message, lineWith(readings.near, hidden));
       return undefined;
     }
     if (this.faults("mjml", [...placed.faults, ...checkContent(placed.html, readings, hidden)]))
@@ -152,7 +150,7 @@ class Compiler {
 
   private unseen(path: string, { looked, hidden }: Omit<Made, "reading">): void {
     const reason = looked.against.get(path) ?? "it is left out";
-    const [near = ""] = reason.split(" of <", 1);
+    const [near = ""] = reason.split(/ (?:of|beside|around|in) </, 1);
     const message = `{{${path}}}, which every mail must show, can't be seen by every reader: ${reason}`;
     this.problem("mjml", message, lineWith(near.replace(/: /, ":"), hidden));
   }
@@ -205,6 +203,16 @@ class Compiler {
     };
     if (!this.problems.some((one) => isDeepStrictEqual(one, problem))) this.problems.push(problem);
   }
+}
+
+/** Loaded with MJML, and for the same reason: parsers of HTML and CSS. */
+async function readers() {
+  const [{ checkContent }, { readingsOf }, { lookFor }] = await Promise.all([
+    import("./active-content.ts"),
+    import("./visible/readings.ts"),
+    import("./visible/seen.ts"),
+  ]);
+  return { checkContent, lookFor, readingsOf };
 }
 
 /** Expressions that went in and did not come out: MJML knows no place for them. */

@@ -1,6 +1,8 @@
 import type { Locale } from "../businesses.ts";
-import { topmost } from "./visible/properties.ts";
 import type { Required } from "./visible/seen.ts";
+
+/** The order in which things lie upon each other has no place above this one. */
+export const topmost = "2147483647";
 
 /** What the law and mailbox providers want in every mail, whoever wrote its template. */
 export const required: Required = {

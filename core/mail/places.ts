@@ -1,7 +1,7 @@
-import { addressAttributes, refusedTags } from "./active-content.ts";
 import { noTrack } from "./compiled.ts";
 import type { Fault } from "./faults.ts";
 import { type Attribute, type Mark, marks } from "./markup.ts";
+import { addressAttributes, refusedTags } from "./refused.ts";
 import { type Hidden, kindOfValue, lineWith, prints, type Token } from "./tokens.ts";
 
 /**

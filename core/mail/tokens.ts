@@ -146,9 +146,16 @@ export const prints = (token: Token, root: string): boolean => {
   return found;
 };
 
-function mustacheOf({ kind, raw }: Token): hbs.AST.MustacheStatement | undefined {
-  const [node] = kind === "print" ? handlebars.parse(raw).body : [];
-  return node?.type === "MustacheStatement" ? (node as hbs.AST.MustacheStatement) : undefined;
+const mustaches = new WeakMap<Token, hbs.AST.MustacheStatement | null>();
+
+function mustacheOf(token: Token): hbs.AST.MustacheStatement | undefined {
+  let known = mustaches.get(token);
+  if (known === undefined) {
+    const [node] = token.kind === "print" ? handlebars.parse(token.raw).body : [];
+    known = node?.type === "MustacheStatement" ? (node as hbs.AST.MustacheStatement) : null;
+    mustaches.set(token, known);
+  }
+  return known ?? undefined;
 }
 
 /** What a printed variable is, judged by its last name; names in variables.ts are of one kind each. */
@@ -167,10 +174,18 @@ for (const variable of [{ fields: variables }, ...Object.values(variables)]) {
   }
 }
 
+const lines = new WeakMap<Hidden, Map<string, number>>();
+
 /** The source's line that holds a text first; the first line where MJML has changed the text. */
 export function lineWith(text: string, hidden: Hidden): number {
+  const known = lines.get(hidden) ?? new Map<string, number>();
+  lines.set(hidden, known);
+  const before = known.get(text);
+  if (before !== undefined) return before;
   const found = hidden.text.toLowerCase().indexOf(text.toLowerCase());
-  return found === -1 ? 1 : hidden.lineOf(hidden.text.slice(0, found).split("\n").length);
+  const line = found === -1 ? 1 : hidden.lineOf(hidden.text.slice(0, found).split("\n").length);
+  known.set(text, line);
+  return line;
 }
 
 /** What in plain text may stand right before and after an address, so that the address is read as it is. */
@@ -180,9 +195,12 @@ const after = /^(?:$|[\s>)\]"'])/;
 /** Where a customer's own links stand in plain text so that they would lead elsewhere, or tell another host of them. */
 export function linkFaults(text: string): Fault[] {
   const hidden = hide(text);
-  return hidden.find(hidden.text).flatMap(({ token, start, end }) => {
+  // Whatever conditions hold: what stands beside a link may stand there for some customers.
+  const blocks = hidden.tokens.filter(({ kind }) => kind !== "print");
+  const bare = blocks.reduce((left, { name }) => left.replace(name, ""), hidden.text);
+  return hidden.find(bare).flatMap(({ token, start, end }) => {
     if (!prints(token, "links")) return [];
-    const isApart = before.test(hidden.text.slice(0, start)) && after.test(hidden.text.slice(end));
+    const isApart = before.test(bare.slice(0, start)) && after.test(bare.slice(end));
     if (isApart && printedPath(token)) return [];
     return [{ line: token.line, message: `${token.raw} must stand by itself, with spaces around it` }];
   });

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { TopicKey } from "../businesses.ts";
 import { BusinessId, CampaignId, CustomerId, ResponseId, RunId } from "../ids.ts";
 import * as store from "../store.ts";
-import { readStrangerText } from "../stranger-text.ts";
 import { Instant } from "../time.ts";
+import { severalLines } from "../visible-text.ts";
 
 /** Why a customer wants no more mail, in the words that they are offered. */
 export const LeaveReason = z.enum([
@@ -77,7 +77,7 @@ export type ResponseKind = Response["kind"];
 
 /** What a customer typed, without what can't be seen, and cut at so many characters. */
 export const readable = (words: string | undefined, most: number): string | undefined =>
-  Array.from(readStrangerText(words ?? "", { lines: true }).text)
+  Array.from(severalLines(words ?? ""))
     .slice(0, most)
     .join("") || undefined;
 

@@ -12,9 +12,9 @@ import { type Rendered, render } from "../mail/render.ts";
 import { sender } from "../mail/sender.ts";
 import { type Addressee, type ShownItem, viewOf } from "../mail/view.ts";
 import { sesControl } from "../ses.ts";
-import { visible } from "../stranger-text.ts";
 import { compiled, type TemplateId } from "../templates.ts";
 import { dayIn, type Instant } from "../time.ts";
+import { visible } from "../visible-text.ts";
 import { ensure } from "./save.ts";
 
 // Loads MJML, by compile.ts: only what runs in owner-api may import this module.

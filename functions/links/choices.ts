@@ -1,8 +1,9 @@
 import { type Business, type FrequencyCap, Locale } from "../../core/businesses.ts";
 import { CustomerDetails } from "../../core/customers/record.ts";
 import type { Customer, Preferences } from "../../core/customers.ts";
-import { holdsLink, tidyName } from "../../core/stranger-text.ts";
+import { holdsLink } from "../../core/stranger-text.ts";
 import { addDays, addMonths, Day, dayIn } from "../../core/time.ts";
+import { tidyName } from "../../core/visible-text.ts";
 import { birthdayOf } from "./birthdays.ts";
 import type { Form } from "./form.ts";
 import type { Visit } from "./visit.ts";

@@ -22,7 +22,9 @@ export type Blocks = Page & {
 };
 
 /** Elements whose content is text to browsers, whatever it looks like. */
-const holdsText = new Set("style script title textarea xmp plaintext noembed noframes iframe".split(" "));
+export const holdsText = new Set(
+  "style script title textarea xmp plaintext noembed noframes iframe".split(" "),
+);
 
 /**
  * Reads a page whose expressions are hidden so that each block stands in it as a comment, which changes nothing of how
@@ -34,21 +36,39 @@ export function readBlocks(html: string, hidden: Hidden): Blocks {
   const places = placesIn(page.root, hidden);
   const partnerOf = pairsOf(hidden.tokens);
   const faults = places.flatMap((tokens) => unpaired(tokens, partnerOf));
-  const conditional = new Set<Node>();
-  for (const element of elementsIn(page.root)) {
-    let depth = 0;
-    for (const node of element.childNodes) {
-      const [token] = isComment(node) ? markIn(node, hidden) : [];
-      if (token?.kind === "open") depth++;
-      else if (token?.kind === "close") depth--;
-      else if (depth > 0) conditional.add(node);
-    }
-  }
+  const ranges = rangesIn(page.root, hidden);
   return {
     ...page,
-    isConditional: (node) => conditional.has(node) || pathTo(node).some((one) => conditional.has(one)),
+    isConditional: (node) => [node, ...pathTo(node)].some((one) => isWithin(one, ranges)),
     faults: unique(faults),
   };
+}
+
+type Range = { start: number; end: number };
+
+/** From where to where blocks reach in the source. */
+function rangesIn(root: Element, hidden: Hidden): Range[] {
+  const marks = [...nodesIn(root)].filter(isComment).flatMap((node) => {
+    const [token] = markIn(node, hidden);
+    const at = node.sourceCodeLocation;
+    return token && at ? [{ kind: token.kind, start: at.startOffset, end: at.endOffset }] : [];
+  });
+  const opened: number[] = [];
+  return marks
+    .sort((a, b) => a.start - b.start)
+    .flatMap(({ kind, start, end }) => {
+      if (kind === "open") opened.push(start);
+      const from = kind === "close" ? opened.pop() : undefined;
+      return from === undefined ? [] : [{ start: from, end }];
+    });
+}
+
+/** A text may have been put together from both sides of a block, where it stood between the rows of a table. */
+function isWithin(node: Node, ranges: readonly Range[]): boolean {
+  const at = node.sourceCodeLocation;
+  if (!at) return false;
+  const end = isText(node) ? at.endOffset : at.startOffset + 1;
+  return ranges.some((range) => at.startOffset < range.end && range.start < end);
 }
 
 const isBlock = ({ kind }: Token): boolean => kind !== "print";
@@ -71,8 +91,8 @@ function marked(html: string, hidden: Hidden): string {
 }
 
 /** Where tags, comments and the like stand in the source, in order and without overlaps. */
-function tagsOf(root: Element): { start: number; end: number }[] {
-  const found: { start: number; end: number }[] = [];
+function tagsOf(root: Element): Range[] {
+  const found: Range[] = [];
   const add = (range: { startOffset: number; endOffset: number } | null | undefined) => {
     if (range) found.push({ start: range.startOffset, end: range.endOffset });
   };
@@ -87,7 +107,7 @@ function tagsOf(root: Element): { start: number; end: number }[] {
       add(node.sourceCodeLocation);
     }
   }
-  const apart: { start: number; end: number }[] = [];
+  const apart: Range[] = [];
   for (const range of found.sort((a, b) => a.start - b.start)) {
     const last = apart.at(-1);
     if (last && range.start < last.end) last.end = Math.max(last.end, range.end);
@@ -104,8 +124,14 @@ function placesIn(root: Element, hidden: Hidden): Token[][] {
       .map(({ token }) => token)
       .filter(isBlock);
   const places: Token[][] = [];
+  const inside = new Map<Element, Token[]>();
+  for (const node of nodesIn(root)) {
+    if (!isComment(node)) continue;
+    const written = pathTo(node).findLast((element) => !isImplied(element)) ?? root;
+    inside.set(written, [...(inside.get(written) ?? []), ...markIn(node, hidden)]);
+  }
+  places.push(...inside.values());
   for (const element of elementsIn(root)) {
-    places.push(element.childNodes.flatMap((node) => (isComment(node) ? markIn(node, hidden) : [])));
     places.push(...element.attrs.map(({ value }) => blocksIn(value)));
     for (const node of element.childNodes) {
       if (isComment(node) && markIn(node, hidden).length === 0) places.push(blocksIn(node.data));
@@ -114,6 +140,10 @@ function placesIn(root: Element, hidden: Hidden): Token[][] {
   }
   return places.filter((tokens) => tokens.length > 0);
 }
+
+/** Parts of tables that browsers put around rows and cells: whether a block begins before or in one is no matter. */
+const isImplied = ({ tagName, sourceCodeLocation }: Element): boolean =>
+  !sourceCodeLocation?.startTag && /^(?:tbody|tr|colgroup)$/.test(tagName);
 
 function markIn({ data }: Comment, hidden: Hidden): Token[] {
   const [found] = hidden.find(data);

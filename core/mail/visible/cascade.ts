@@ -20,10 +20,24 @@ type Entry = {
   media: Media | undefined;
 };
 
+/** What is said of an element: of each property, what wins over the rest first; and of what is put beside it. */
+type Said = { entries: ReadonlyMap<string, Entry[]>; beside: Declaration[] };
+
+function byProperty(entries: readonly Entry[]): Map<string, Entry[]> {
+  const found = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const known = found.get(entry.property);
+    if (known) known.push(entry);
+    else found.set(entry.property, [entry]);
+  }
+  for (const known of found.values()) known.sort((a, b) => compare(b.rank, a.rank));
+  return found;
+}
+
 /** The styles of a page, and what they say of its elements. */
 export class Styles {
   private readonly rules: readonly Rule[];
-  private readonly known = new Map<Element, { entries: Entry[]; beside: Declaration[] }>();
+  private readonly known = new Map<Element, Said>();
 
   constructor(rules: readonly Rule[]) {
     this.rules = rules;
@@ -35,8 +49,8 @@ export class Styles {
    */
   possible(element: Element, property: string, environment: Environment): (string | undefined)[] {
     const found: (string | undefined)[] = [];
-    for (const entry of this.read(element).entries) {
-      if (entry.property !== property || !holds(entry, environment)) continue;
+    for (const entry of this.read(element).entries.get(property) ?? []) {
+      if (!holds(entry, environment)) continue;
       found.push(entry.value);
       if (entry.certain) return found;
     }
@@ -44,9 +58,11 @@ export class Styles {
   }
 
   /** Every property that something is said of. */
-  properties(element: Element, environment: Environment): Set<string> {
-    const entries = this.read(element).entries.filter((entry) => holds(entry, environment));
-    return new Set(entries.map(({ property }) => property));
+  properties(element: Element, environment: Environment): string[] {
+    const { entries } = this.read(element);
+    return [...entries.keys()].filter((property) =>
+      entries.get(property)?.some((entry) => holds(entry, environment)),
+    );
   }
 
   /** What is said of what a style puts before or after an element's content. */
@@ -54,7 +70,7 @@ export class Styles {
     return this.read(element).beside;
   }
 
-  private read(element: Element): { entries: Entry[]; beside: Declaration[] } {
+  private read(element: Element): Said {
     const known = this.known.get(element);
     if (known) return known;
     const entries = [...hintsOf(element), ...inlineOf(element)];
@@ -66,7 +82,7 @@ export class Styles {
         else entries.push(...fromRule(rule, { part, certain, rank: [...rank, order], pointed }));
       }
     }
-    const read = { entries: entries.sort((a, b) => compare(b.rank, a.rank)), beside };
+    const read = { entries: byProperty(entries), beside };
     this.known.set(element, read);
     return read;
   }

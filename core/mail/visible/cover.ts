@@ -1,8 +1,9 @@
+import { topmost } from "../footer.ts";
 import type { Hidden } from "../tokens.ts";
 import { environments, type Styles } from "./cascade.ts";
 import { attributeOf, type Element, elementsIn, isComment, isElement, isText, parentOf } from "./html.ts";
-import { staysInPlace, topmost } from "./properties.ts";
-import { readStyle, type Sheet } from "./sheet.ts";
+import { staysInPlace } from "./properties.ts";
+import { type Declaration, readStyle, type Sheet } from "./sheet.ts";
 import { readColour, readLength } from "./values.ts";
 
 /** What of a page might lie upon other parts of it. */
@@ -16,7 +17,7 @@ export class Covers {
     this.root = root;
     this.styles = styles;
     this.hidden = hidden;
-    this.moved = movedIn(root, sheet) ?? spilledIn(root, styles);
+    this.moved = movedIn(root, sheet) ?? spilledIn(root, styles, sheet);
   }
 
   /** Why something might lie upon an element; undefined where nothing can. */
@@ -73,18 +74,22 @@ function movedIn(root: Element, sheet: Sheet): string | undefined {
 
 const growing = /^(?:table|thead|tbody|tfoot|tr|td|th|img|video|audio|canvas|col|colgroup|html|body)$/;
 
+const growingHeight = /^(?:auto|none|100%|inherit|unset)$/;
+const isLow = ({ property, value }: Declaration): boolean =>
+  (property === "height" || property === "max-height") && !growingHeight.test(value);
+
 /** An element lower than what is in it, which then reaches into what follows. */
-function spilledIn(root: Element, styles: Styles): string | undefined {
+function spilledIn(root: Element, styles: Styles, { rules }: Sheet): string | undefined {
+  const isRuled = rules.some(({ declarations }) => declarations.some(isLow));
   for (const element of elementsIn(root)) {
-    if (growing.test(element.tagName) || !element.childNodes.some(isElement)) continue;
+    const isStyled = isRuled || /height/i.test(attributeOf(element, "style") ?? "");
+    if (!isStyled || growing.test(element.tagName) || !element.childNodes.some(isElement)) continue;
     for (const environment of environments) {
       const heights = ["height", "max-height"].flatMap((property) =>
         styles.possible(element, property, environment),
       );
-      const isFixed = heights.some(
-        (value) => value !== undefined && !/^(?:auto|none|100%|inherit|unset)$/.test(value),
-      );
-      if (isFixed) return `the height of <${element.tagName}>`;
+      if (heights.some((value) => value !== undefined && !growingHeight.test(value)))
+        return `the height of <${element.tagName}>`;
     }
   }
   return undefined;

@@ -33,8 +33,8 @@ export const parentOf = (node: Node): Element | undefined =>
 /** The elements around a node, the root first. */
 export function pathTo(node: Node): Element[] {
   const path: Element[] = [];
-  for (let at = parentOf(node); at; at = parentOf(at)) path.unshift(at);
-  return path;
+  for (let at = parentOf(node); at; at = parentOf(at)) path.push(at);
+  return path.reverse();
 }
 
 /** All that is in an element, in the page's order, and the element itself first. */
@@ -45,6 +45,19 @@ export function* nodesIn(root: Element): Generator<Node> {
     if (!isElement(node)) continue;
     for (const child of node.childNodes.toReversed()) waiting.push(child);
   }
+}
+
+/** How deep elements stand in each other. */
+export function depthOf(root: Element): number {
+  const depths = new Map<Element, number>();
+  let deepest = 0;
+  for (const element of elementsIn(root)) {
+    const around = parentOf(element);
+    const depth = ((around && depths.get(around)) ?? 0) + 1;
+    depths.set(element, depth);
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 }
 
 export function* elementsIn(root: Element): Generator<Element> {

@@ -66,7 +66,8 @@ export class Judge {
     // From the root on, so that a deep page is no deep recursion.
     const path: Element[] = [];
     let at: Element | undefined = element;
-    for (; at && !known.has(at); at = parentOf(at)) path.unshift(at);
+    for (; at && !known.has(at); at = parentOf(at)) path.push(at);
+    path.reverse();
     const [root = element] = path;
     let looks = (at && known.get(at)) ?? looksAround(root, this.styles, environment, narrowWindow);
     for (const one of path) {

@@ -88,16 +88,20 @@ export function looksIn(
     if (colour === "inherit") return around.colours;
     return colour.startsWith("#") || colour === "brand" || colour === "on-brand" ? [colour] : ["unknown"];
   });
-  const sizes = possible("font-size").flatMap((value) =>
-    fontSizes(value, around.sizes, smallerTags.has(tag)),
+  const sizes = few(
+    union(possible("font-size").flatMap((value) => fontSizes(value, around.sizes, smallerTags.has(tag)))),
+    Number.NaN,
   );
   return {
-    colours: union(colours),
+    colours: few(union(colours), "unknown"),
     links: around.links,
     backgrounds: backgrounds(possible("background-color"), possible("background-image"), below, hidden),
     behind: below,
     sizes,
-    lineHeights: possible("line-height").flatMap((value) => lineHeights(value, around.lineHeights, sizes)),
+    lineHeights: few(
+      distinct(possible("line-height").flatMap((value) => lineHeights(value, around.lineHeights, sizes))),
+      { ratio: Number.NaN },
+    ),
     isSystemFont: possible("font-family").every((value) =>
       value === undefined ? around.isSystemFont : /^(?:sans-serif|serif|monospace)$/.test(value),
     ),
@@ -113,6 +117,14 @@ export function looksIn(
     inline,
   };
 }
+
+/** More ways than this are not reckoned with: then anything is possible. */
+const maxWays = 30;
+const few = <T>(ways: readonly T[], anything: T): readonly T[] => (ways.length > maxWays ? [anything] : ways);
+
+const distinct = (heights: readonly LineHeight[]): LineHeight[] => [
+  ...new Map(heights.map((height) => [JSON.stringify(height), height])).values(),
+];
 
 const union = <T>(...lists: (readonly T[])[]): T[] => [...new Set(lists.flat())];
 

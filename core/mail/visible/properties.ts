@@ -1,3 +1,4 @@
+import { topmost } from "../footer.ts";
 import type { Element } from "./html.ts";
 import type { Declaration } from "./sheet.ts";
 import { readLength } from "./values.ts";
@@ -29,9 +30,6 @@ export const lookedAt = new Set(
   `color background-color background-image font-size line-height font-family width max-width white-space overflow
   overflow-x overflow-y padding padding-left padding-right  margin margin-left margin-right`.split(/\s+/),
 );
-
-/** The order in which things lie upon each other has no place above this one. */
-export const topmost = "2147483647";
 
 type Test = (value: string, element: Element) => boolean;
 

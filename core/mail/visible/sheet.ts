@@ -25,8 +25,9 @@ export type Sheet = { rules: Rule[]; hasFonts: boolean; faults: SheetFault[] };
 /** What is wrong, and a text near it by which its line can be found. */
 export type SheetFault = { near: string; message: string };
 
-/** Deeper than styles are ever nested. */
+/** Deeper than styles are ever nested, and longer than their selectors are. */
 const maxDepth = 8;
+const maxSelector = 40;
 
 /**
  * Reads the styles of a mail. What a browser might read otherwise than it is read here is a fault (escapes, rules in
@@ -128,7 +129,8 @@ function declarationOf(node: CssDeclaration): Declaration {
 
 function selectorsOf(text: string): Rule["selectors"] {
   try {
-    return parseSelector(text);
+    const selectors = parseSelector(text);
+    return selectors.some((selector) => selector.length > maxSelector) ? undefined : selectors;
   } catch {
     return undefined;
   }
