@@ -71,7 +71,7 @@ describe.skipIf(!chromiumIsHere)("whatever a template does, a reader sees", { ti
           expect(await unseen(mails)).toEqual([]);
         }
       }),
-      { numRuns: Number(process.env.SAPA_SOAK ?? 40), endOnFailure: true },
+      { numRuns: Number(process.env.SAPA_FOOTERS ?? 25), endOnFailure: true },
     );
     expect(counts.added).toBeGreaterThan(5);
     expect(counts.own).toBeGreaterThan(1);
@@ -84,7 +84,7 @@ describe.skipIf(!chromiumIsHere)("whatever a template does, a reader sees", { ti
         const mails = await mailWith(waysToStyle[way]?.(style) ?? {});
         if (mails) expect(await unseen(mails)).toEqual([]);
       }),
-      { numRuns: Number(process.env.SAPA_SOAK ?? 40), endOnFailure: true },
+      { numRuns: Number(process.env.SAPA_FOOTERS ?? 25), endOnFailure: true },
     );
   });
 });

@@ -2,7 +2,8 @@ import type { Page } from "playwright-core";
 import { links } from "../mail/sample.ts";
 
 /** What a reader must see in every mail, each by the words or the address that tell it from all else. */
-const wanted = {
+export type Wanted = Record<string, { text: string } | { link: string }>;
+const inSamples: Wanted = {
   because: { text: "Kamu menerima email ini karena" },
   "business.postalAddress": { text: "Jalan Braga 12" },
   "links.preferences": { link: links.preferences },
@@ -22,7 +23,7 @@ const address = "https://mail.example/";
  * Judged by where its letters are, what a finger would hit there, and the very pixels; nothing here knows how Sapa
  * decides.
  */
-export async function unseenIn(page: Page, html: string): Promise<string[]> {
+export async function unseenIn(page: Page, html: string, wanted = inSamples): Promise<string[]> {
   await page.route("**/*", (route) =>
     route.request().url() === address
       ? route.fulfill({ body: html, contentType: "text/html; charset=utf-8" })
@@ -35,13 +36,13 @@ export async function unseenIn(page: Page, html: string): Promise<string[]> {
     for (const colorScheme of ["light", "dark"] as const) {
       await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ colorScheme });
-      found.push(...(await unseenNow(page)).map((reason) => `${width} ${colorScheme} ${reason}`));
+      found.push(...(await unseenNow(page, wanted)).map((reason) => `${width} ${colorScheme} ${reason}`));
     }
   }
   return found;
 }
 
-async function unseenNow(page: Page): Promise<string[]> {
+async function unseenNow(page: Page, wanted: Wanted): Promise<string[]> {
   const found = (await page.evaluate(`(${lookedAt})(${JSON.stringify(wanted)})`)) as Found[];
   const picture = (await page.screenshot({ fullPage: true })).toString("base64");
   const boxes = found.map(({ box }) => box);
