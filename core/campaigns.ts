@@ -9,6 +9,7 @@ import { Schedule } from "./schedules.ts";
 import * as store from "./store.ts";
 import { TemplateId } from "./templates.ts";
 import { Instant } from "./time.ts";
+import { visible } from "./visible-text.ts";
 
 const shared = {
   name: z.string().trim().min(1).max(120),
@@ -17,7 +18,7 @@ const shared = {
   template: TemplateId,
   topic: TopicKey,
   /** A line about what the customer gets, which templates show as `{{offer}}`. */
-  offer: z.string().trim().min(1).max(200).optional(),
+  offer: z.string().overwrite(visible).trim().min(1).max(200).optional(),
   /** When it fires, by the clock of the business's time zone. */
   schedule: Schedule,
 };

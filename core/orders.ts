@@ -7,6 +7,7 @@ import { pageOf } from "./lists.ts";
 import { Currency } from "./money.ts";
 import { decodeCursor, findMany, type Item, query, find as read } from "./store.ts";
 import { Instant } from "./time.ts";
+import { tidyName } from "./visible-text.ts";
 
 export { type Added, add, addMany, type OrderInput } from "./orders/add.ts";
 
@@ -63,7 +64,7 @@ export const Buyer = z
     externalId: z.string().trim().min(1).max(100).optional(),
     name: z
       .string()
-      .trim()
+      .overwrite(tidyName)
       .min(1)
       .max(120)
       .optional()

@@ -64,7 +64,7 @@ describe("an owner's template", () => {
       expect(part).toContain("https://mail.kopisenja.example/u/abc_DEF-123");
       expect(part).toContain("https://mail.kopisenja.example/p/abc_DEF-123");
     }
-    const links = "{{business.postalAddress}} {{links.preferences}}";
+    const links = '{{business.postalAddress}} <a href="{{links.preferences}}">Atur</a>';
     const own = await mailOf(
       inMail(`<mj-text>${links}<a href="{{links.unsubscribe}}">Keluar</a>{{#if offer}}x{{/if}}</mj-text>`),
     );
