@@ -3,7 +3,13 @@ import { z } from "zod";
 import { checkChange } from "./businesses/change.ts";
 import { OperatorLimits } from "./businesses/limits.ts";
 import { mergePatch } from "./businesses/merge-patch.ts";
-import { AttributeName, AttributeType, type BusinessPatch, BusinessSettings } from "./businesses/settings.ts";
+import {
+  AttributeName,
+  AttributeType,
+  type BusinessPatch,
+  BusinessSettings,
+  storedSettings,
+} from "./businesses/settings.ts";
 import { SapaError } from "./errors.ts";
 import { BusinessId, newId } from "./ids.ts";
 import { pageOf } from "./lists.ts";
@@ -33,6 +39,7 @@ export const Halt = z.object({
 export type Halt = z.infer<typeof Halt>;
 
 export const Business = BusinessSettings.extend({
+  ...storedSettings,
   // Without the limit of what may be declared: a business keeps what it has.
   attributes: z.record(AttributeName, AttributeType).default({}),
   id: BusinessId,
@@ -100,7 +107,7 @@ export async function list(page: {
 export async function update(id: BusinessId, patch: BusinessPatch, now: Instant): Promise<Business> {
   for (let attempt = 1; attempt <= 10; attempt++) {
     const before = await get(id);
-    const settings = settled(mergePatch(before, patch));
+    const settings = settled(mergePatch(before, patch), patch);
     await checkChange(before, settings);
     const after: Business = {
       ...settings,
@@ -127,10 +134,18 @@ export async function update(id: BusinessId, patch: BusinessPatch, now: Instant)
   throw new SapaError("conflict", "The business kept changing; try again");
 }
 
-/** The settings that a change leads to: what each of its parts allows may be too much together. */
-function settled(merged: unknown): BusinessSettings {
+/**
+ * The settings that a change leads to.
+ *
+ * @throws SapaError `invalid` where what each part allows is too much together; `conflict` where something that the change
+ * leaves alone, kept from earlier, is refused today.
+ */
+function settled(merged: unknown, patch: BusinessPatch): BusinessSettings {
   const { success, data, error } = BusinessSettings.safeParse(merged);
   if (success) return data;
   const problems = error.issues.map(({ path, message }) => ({ field: path.join("."), message }));
-  throw new SapaError("invalid", "The business can't be changed so", problems);
+  if (error.issues.some(({ path }) => Object.hasOwn(patch, String(path[0])))) {
+    throw new SapaError("invalid", "The business can't be changed so", problems);
+  }
+  throw new SapaError("conflict", "Some settings, kept from earlier, have to be changed as well", problems);
 }

@@ -9,6 +9,7 @@ import { Schedule } from "./schedules.ts";
 import * as store from "./store.ts";
 import { TemplateId } from "./templates.ts";
 import { Instant } from "./time.ts";
+import { visible } from "./visible-text.ts";
 
 const shared = {
   name: z.string().trim().min(1).max(120),
@@ -17,7 +18,7 @@ const shared = {
   template: TemplateId,
   topic: TopicKey,
   /** A line about what the customer gets, which templates show as `{{offer}}`. */
-  offer: z.string().trim().min(1).max(200).optional(),
+  offer: z.string().overwrite(visible).trim().min(1).max(200).optional(),
   /** When it fires, by the clock of the business's time zone. */
   schedule: Schedule,
 };
@@ -183,13 +184,25 @@ export async function update(
   throw new SapaError("conflict", "The campaign is being changed by others; try again");
 }
 
-/** The write that moves a campaign's watermark on to where a run looks; it never moves back. */
-export const watermarkWrite = ({ business, id }: Campaign, watermark: Instant, run: RunId): store.Write => ({
+/**
+ * The write by which a run moves its campaign's watermark. Its condition fails when another run has moved it since the
+ * campaign was read: both would look at the same span.
+ */
+export const watermarkWrite = (
+  { business, id, watermark: before }: Campaign,
+  watermark: Instant,
+  run: RunId,
+): store.Write => ({
   Update: {
     TableName: store.tableName("campaigns"),
     Key: keyOf(business, id),
     UpdateExpression: "SET watermark = :watermark, lastRun = :run, version = version + :one",
-    ConditionExpression: "attribute_not_exists(watermark) OR watermark <= :watermark",
-    ExpressionAttributeValues: { ":watermark": watermark, ":run": run, ":one": 1 },
+    ConditionExpression: before ? "watermark = :before" : "attribute_not_exists(watermark)",
+    ExpressionAttributeValues: {
+      ":watermark": watermark,
+      ":run": run,
+      ":one": 1,
+      ...(before && { ":before": before }),
+    },
   },
 });

@@ -6,6 +6,7 @@ import { pageOf } from "./lists.ts";
 import { decodeCursor, type Item, query, queryPages, tableName, type Write } from "./store.ts";
 import { beginning } from "./text.ts";
 import { Day, Instant } from "./time.ts";
+import { tidyName } from "./visible-text.ts";
 
 /** How we know what a customer wants: who said it, and by which way it reached us. */
 export const Evidence = z.object({
@@ -78,7 +79,7 @@ export const record = (
       // Two changes of mind in one millisecond stay in their order.
       at: `${entry.at}#${String(of.version).padStart(9, "0")}${of.beside ? `#${of.beside}` : ""}`,
       // A browser's name is up to its sender: kept short.
-      userAgent: entry.userAgent && beginning(entry.userAgent, 300),
+      userAgent: entry.userAgent && beginning(tidyName(entry.userAgent), 300),
     },
     // The history is added to, never written over.
     ConditionExpression: "attribute_not_exists(customer)",

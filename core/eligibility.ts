@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { FrequencyCap } from "./businesses.ts";
 import type { Customer } from "./customers.ts";
+import { ownEntry } from "./dictionaries.ts";
 import type { Instant } from "./time.ts";
 
 /** Why a customer of a run's audience gets no mail from it. */
@@ -57,7 +58,7 @@ export function ineligible(
   if (!customer.email) return "no-email";
   if (customer.consent === "unsubscribed") return "unsubscribed";
   if (customer.consent === "pending") return "not-confirmed";
-  if (customer.topics[topic] === false) return "topic-off";
+  if (ownEntry(customer.topics, topic) === false) return "topic-off";
   if (customer.pausedUntil && customer.pausedUntil > today) return "paused";
   const { recentSends, frequencyCap } = customer;
   if (ignoreCaps || recentSends.length === 0) return undefined;

@@ -51,15 +51,15 @@ export const ResponseId = z.templateLiteral(["rsp", "_", z.string().regex(/^[a-z
 export type ResponseId = z.infer<typeof ResponseId>;
 
 /**
- * An id that the owner gives, such as the number on a receipt. `#` parts our keys. For readers of JSON Schema, of whom
- * few know classes of Unicode, the control characters are written out.
+ * An id that the owner gives, such as the number on a receipt. `#` parts our keys, and half of a character stands in
+ * no address. For readers of JSON Schema, of whom few know classes of Unicode, the control characters are written out.
  */
 export const OwnId = z
   .string()
   .trim()
   .min(1)
   .max(100)
-  .regex(/^[^#\p{Cc}]+$/u, "must not hold # or control characters")
+  .regex(/^[^#\p{Cc}\p{Cs}]+$/u, "must not hold # or control characters")
   .meta({ pattern: "^[^#\\u0000-\\u001f\\u007f-\\u009f]+$" });
 
 /** A run is one firing of a campaign: the same campaign and scheduled second give the same id. */

@@ -50,14 +50,14 @@ export async function create(business: Business, input: ImportInput, now: Instan
   await documents.send(new PutCommand({ TableName: tableName("imports"), Item: imported }));
   return {
     ...imported,
-    uploadUrl: await uploadUrl(keyOf(business.id, id)),
+    uploadUrl: await uploadUrl(keyOf(business.id, id), input.size),
     expiresAt: addSeconds(now, uploadSeconds),
   };
 }
 
 /** Throws `invalid` for what can't be imported so, naming each field. */
 export function check(business: Business, input: ImportInput): void {
-  const { kind, size = 0, mapping = [], consent, legalBasis, doubleOptIn } = input;
+  const { kind, size, mapping = [], consent, legalBasis, doubleOptIn } = input;
   if (size > mostBytes) {
     throw new SapaError("too-large", "The file is over 50 MB: split it", [
       { field: "size", message: `must be at most ${mostBytes}` },

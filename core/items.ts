@@ -1,5 +1,6 @@
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
+import { isKey, notKey } from "./dictionaries.ts";
 import { SapaError } from "./errors.ts";
 import { type BusinessId, OwnId } from "./ids.ts";
 import { pageOf } from "./lists.ts";
@@ -15,33 +16,33 @@ import {
   tableName,
 } from "./store.ts";
 import { Instant, instant } from "./time.ts";
+import { visible } from "./visible-text.ts";
+import { HttpsUrl, StoredHttpsUrl } from "./web-addresses.ts";
 
 export { backInStock, put, type Saved, soldOut } from "./items/save.ts";
 
-/** The business's own id of an item, its SKU. */
-export const ItemId = OwnId;
+// What a customer bought is kept by these two.
 
-export const Category = z.string().trim().min(1).max(60);
+/** The business's own id of an item, its SKU. */
+export const ItemId = OwnId.refine(isKey, { error: notKey });
+
+export const Category = z.string().overwrite(visible).trim().min(1).max(60).refine(isKey, { error: notKey });
 
 export const ItemDetails = z.object({
-  name: z.string().trim().min(1).max(120),
+  name: z.string().overwrite(visible).trim().min(1).max(120),
   category: Category,
   price: Money,
-  description: z.string().trim().max(300).optional(),
-  url: z
-    .url({ protocol: /^https$/, error: "must be an https address" })
-    .max(500)
-    .optional(),
-  imageUrl: z
-    .url({ protocol: /^https$/, error: "must be an https address" })
-    .max(500)
-    .optional(),
+  description: z.string().overwrite(visible).trim().max(300).optional(),
+  url: HttpsUrl.optional(),
+  imageUrl: HttpsUrl.optional(),
   inStock: z.boolean().default(true),
 });
 export type ItemDetails = z.infer<typeof ItemDetails>;
 
 /** An entry of the catalogue. */
 export const Item = ItemDetails.extend({
+  url: StoredHttpsUrl,
+  imageUrl: StoredHttpsUrl,
   id: ItemId,
   addedAt: Instant.meta({ description: "When it came into the catalogue; the newest are shown first" }),
   availableAt: Instant.optional().meta({

@@ -2,6 +2,7 @@ import { type ConsentRecord, type Evidence, history } from "./consents.ts";
 import { change } from "./customers/change.ts";
 import { choiceWrites, joinedBy } from "./customers/plan.ts";
 import { type Customer, choose, unsubscribe } from "./customers.ts";
+import { ownEntry } from "./dictionaries.ts";
 import { SapaError } from "./errors.ts";
 import type { BusinessId, CustomerId, RunId } from "./ids.ts";
 import * as responses from "./responses.ts";
@@ -67,7 +68,7 @@ export function lastOf(
   const [topic, ...others] = changed(before, entry.topics ?? before);
   if (!topic || others.length > 0 || entry.consent) return undefined;
   const { [topic]: _, ...topics } = customer.topics;
-  const was = before[topic];
+  const was = ownEntry(before, topic);
   return {
     at: entry.at,
     topic,
@@ -81,7 +82,7 @@ const isChoice = ({ consent, topics }: ConsentRecord): boolean => Boolean(consen
 /** A topic that is not named counts as on. */
 const changed = (before: Record<string, boolean>, after: Record<string, boolean>): string[] =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (topic) => (before[topic] ?? true) !== (after[topic] ?? true),
+    (topic) => (ownEntry(before, topic) ?? true) !== (ownEntry(after, topic) ?? true),
   );
 
 /**

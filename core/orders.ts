@@ -7,6 +7,7 @@ import { pageOf } from "./lists.ts";
 import { Currency } from "./money.ts";
 import { decodeCursor, findMany, type Item, query, find as read } from "./store.ts";
 import { Instant } from "./time.ts";
+import { tidyName } from "./visible-text.ts";
 
 export { type Added, add, addMany, type OrderInput } from "./orders/add.ts";
 
@@ -45,6 +46,15 @@ export const Order = z.object({
 });
 export type Order = z.infer<typeof Order>;
 
+/** What a key that may add orders, and not read them, is told of one. */
+export const OrderReference = Order.pick({ id: true, customer: true });
+export type OrderReference = z.infer<typeof OrderReference>;
+
+export const referenceTo = ({ id, customer }: Order): OrderReference => ({
+  id,
+  ...(customer && { customer }),
+});
+
 /** Who ordered: a known customer's id, or at least one identity. Someone new is created with consent pending. */
 export const Buyer = z
   .object({
@@ -54,7 +64,7 @@ export const Buyer = z
     externalId: z.string().trim().min(1).max(100).optional(),
     name: z
       .string()
-      .trim()
+      .overwrite(tidyName)
       .min(1)
       .max(120)
       .optional()
@@ -65,8 +75,12 @@ export const Buyer = z
   });
 export type Buyer = z.infer<typeof Buyer>;
 
+/** Clients resolve `.` and `..` before they send a path (RFC 3986, section 5.2.4): no request would find the order. */
+const isAddressable = (id: string): boolean => !id.split("/").some((part) => part === "." || part === "..");
+
 export const NewOrder = z.object({
   ...details,
+  id: details.id.refine(isAddressable, { error: "must not have . or .. alone between slashes" }),
   customer: Buyer,
   channel: details.channel.default("pos"),
   currency: Currency.optional().meta({ description: "Without it the business's, which it must be" }),

@@ -26,8 +26,15 @@ export async function lengthOf(queue: QueueName): Promise<number> {
 }
 
 /**
- * Puts messages on a queue, ten a request, each in its business's message group: SQS's fair queues keep one
- * business's million from delaying another's ten. What the queue refuses is sent again a few times, then throws.
+ * What SQS takes in one request: ten messages, of at most 1 MiB each and all together (SQS API reference,
+ * SendMessageBatch). Some of it is left for what stands beside the bodies.
+ */
+const maxEntries = 10;
+const maxBytes = 1_000_000;
+
+/**
+ * Puts messages on a queue, as many a request as SQS takes, each in its business's message group: SQS's fair queues keep
+ * one business's million from delaying another's ten. What the queue refuses is sent again a few times, then throws.
  */
 export async function enqueue(
   queue: QueueName,
@@ -36,12 +43,12 @@ export async function enqueue(
 ): Promise<void> {
   const entries = messages.map(({ body, delaySeconds }, index) => ({
     Id: String(index),
-    MessageBody: JSON.stringify(body),
+    MessageBody: textOf(body),
     MessageGroupId: business,
     ...(delaySeconds && { DelaySeconds: Math.min(900, Math.ceil(delaySeconds)) }),
   }));
-  for (let start = 0; start < entries.length; start += 10) {
-    let waiting = entries.slice(start, start + 10);
+  for (const chunk of chunks(entries)) {
+    let waiting = chunk;
     for (let attempt = 0; waiting.length > 0; attempt++) {
       if (attempt >= 6) throw new Error(`${queue} refused ${waiting.length} messages`);
       if (attempt > 0) await backOff(attempt + 3);
@@ -52,4 +59,31 @@ export async function enqueue(
       waiting = waiting.filter(({ Id }) => failed.has(Id));
     }
   }
+}
+
+/**
+ * JSON in the characters that SQS takes, which are those of XML 1.0: two that JSON leaves as they are are no characters
+ * there, and a customer whose name holds one would keep a whole batch from the queue.
+ */
+const textOf = (body: unknown): string =>
+  JSON.stringify(body).replace(/[\uFFFE\uFFFF]/g, (one) => `\\u${one.charCodeAt(0).toString(16)}`);
+
+const bytesOf = (text: string): number => Buffer.byteLength(text);
+
+/** The entries in order, in as few requests as take them. */
+function chunks<Entry extends { MessageBody: string }>(entries: readonly Entry[]): Entry[][] {
+  const all: Entry[][] = [];
+  let chunk: Entry[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const own = bytesOf(entry.MessageBody);
+    if (chunk.length === 0 || chunk.length >= maxEntries || bytes + own > maxBytes) {
+      chunk = [];
+      bytes = 0;
+      all.push(chunk);
+    }
+    chunk.push(entry);
+    bytes += own;
+  }
+  return all;
 }

@@ -1,4 +1,4 @@
-import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { type Business, Locale, TopicKey } from "./businesses.ts";
 import { SapaError } from "./errors.ts";
@@ -155,28 +155,22 @@ export async function insert(run: Run): Promise<boolean> {
   );
 }
 
-/** Keeps what preflight found, which selection and delivery read. Repeating it writes the same. */
-export async function saveMail({ business, id, mailTemplates, attributes }: Run): Promise<void> {
-  await store.documents.send(
-    new UpdateCommand({
-      TableName: store.tableName("runs"),
-      Key: { business, id },
-      UpdateExpression: "SET mailTemplates = :mailTemplates, #attributes = :attributes",
-      ExpressionAttributeNames: { "#attributes": "attributes" },
-      ExpressionAttributeValues: { ":mailTemplates": mailTemplates, ":attributes": attributes },
-    }),
-  );
-}
-
-/** The write that sets a starting run running. */
-export const beginWrite = ({ business, id }: Run): store.Write => ({
+/** The write that sets a starting run running, with whom it is about and the mail that was prepared for it. */
+export const beginWrite = ({ business, id, ...run }: Run): store.Write => ({
   Update: {
     TableName: store.tableName("runs"),
     Key: { business, id },
-    UpdateExpression: "SET #state = :running",
+    UpdateExpression: `SET #state = :running, mailTemplates = :mailTemplates, #attributes = :attributes, occasion = :occasion${run.watermark ? ", watermark = :watermark" : " REMOVE watermark"}`,
     ConditionExpression: "#state = :starting",
-    ExpressionAttributeNames: { "#state": "state" },
-    ExpressionAttributeValues: { ":running": "running", ":starting": "starting" },
+    ExpressionAttributeNames: { "#state": "state", "#attributes": "attributes" },
+    ExpressionAttributeValues: {
+      ":running": "running",
+      ":starting": "starting",
+      ":mailTemplates": run.mailTemplates,
+      ":attributes": run.attributes,
+      ":occasion": run.occasion,
+      ...(run.watermark && { ":watermark": run.watermark }),
+    },
   },
 });
 

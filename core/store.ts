@@ -27,9 +27,12 @@ writePlainly(client, (operation) => ({
   },
 }));
 
-/** DynamoDB, speaking plain objects. One client a process: connections are reused between invocations. */
+/**
+ * DynamoDB, speaking plain objects. One client a process: connections are reused between invocations. It takes a map
+ * with an entry called `constructor` for an instance of a class, and would refuse it.
+ */
 export const documents = DynamoDBDocumentClient.from(client, {
-  marshallOptions: { removeUndefinedValues: true },
+  marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
 });
 
 export const tableName = (table: TableName): string => environment(environmentName(table));

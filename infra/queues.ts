@@ -7,12 +7,16 @@ import { type FunctionName, functionSettings } from "./functions.ts";
 import { allow } from "./permissions.ts";
 import type { SapaFunction } from "./sapa-function.ts";
 
+/** The most that SQS takes. A queue made while that was 256 KiB keeps to it unless it is told. */
+const maxMessageSizeBytes = 1_048_576;
+
 /** A queue that is encrypted, refuses plain HTTP, and keeps what ends there for two weeks, the most that SQS can. */
 export const deadLetters = (scope: Construct, id: string): Queue =>
   new Queue(scope, id, {
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
+    maxMessageSizeBytes,
   });
 
 export type WorkQueueProps = {
@@ -34,6 +38,7 @@ export class WorkQueue extends Construct {
       // AWS wants six times the function's timeout, so that a message is not given out while it is worked on.
       visibilityTimeout: Duration.seconds(functionSettings[worker].timeout * 6),
       retentionPeriod: Duration.days(14),
+      maxMessageSizeBytes,
       // Being throttled counts as a receive too, and a new account runs only ten functions at once.
       deadLetterQueue: { queue: undelivered, maxReceiveCount: 10 },
     });

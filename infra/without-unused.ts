@@ -29,6 +29,11 @@ export const withoutUnused: Plugin = {
       () =>
         'import { fromEnv } from "@aws-sdk/credential-provider-env"; export const defaultProvider = () => fromEnv();',
     );
+    // What clients say of themselves, of which they tell AWS the version.
+    change(/\/@aws-sdk\/client-[^/]+\/package\.json$/, "json", (source) => {
+      const { version } = JSON.parse(source);
+      return JSON.stringify({ version });
+    });
     // The shapes of operations that are not called: a list may be left out, once it is said to have no effect.
     change(/\/@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_0\.js$/, "js", (source) =>
       source.replace(/^((?:export )?var [\w$]+ = )(\[[^;]*\]);$/gm, "$1/* @__PURE__ */ (() => $2)();"),

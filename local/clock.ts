@@ -29,14 +29,20 @@ type ClockOptions = {
   busy: <T>(work: Promise<T>) => Promise<T>;
   /** Told of an action that failed; nothing else stops for it. */
   onError: (error: unknown, what: string) => void;
+  /** Told of each new offset, before anything happens at the new time. */
+  onOffset?: (offset: number) => void;
 };
 
 /** The longest that setTimeout can wait. */
 const longest = 2 ** 31 - 1;
 
-export function startClock({ start, idle, busy, onError }: ClockOptions): HostClock {
+export function startClock({ start, idle, busy, onError, onOffset }: ClockOptions): HostClock {
   const offset = new Float64Array(new SharedArrayBuffer(8));
-  if (start !== undefined) offset[0] = start - Date.now();
+  const setTo = (time: number) => {
+    offset[0] = time - Date.now();
+    onOffset?.(offset[0]);
+  };
+  if (start !== undefined) setTo(start);
   const now = () => Date.now() + (offset[0] ?? 0);
 
   /** By due time, then in the order they were asked for. */
@@ -93,13 +99,13 @@ export function startClock({ start, idle, busy, onError }: ClockOptions): HostCl
       await idle();
       for (let next = pending[0]; next && next.due <= to; next = pending[0]) {
         pending.shift();
-        offset[0] = Math.max(next.due, now()) - Date.now();
+        setTo(Math.max(next.due, now()));
         fence = asked;
         fired.push({ at: iso(next.due), what: next.what });
         await run(next);
         await idle();
       }
-      offset[0] = Math.max(to, now()) - Date.now();
+      setTo(Math.max(to, now()));
       return fired;
     } finally {
       fence = 0;

@@ -5,6 +5,7 @@
  */
 
 import type { Readable } from "node:stream";
+import type { Journal } from "./journal.ts";
 
 /** A resource of the template with every intrinsic resolved. */
 export type Resource = { logicalId: string; type: string; properties: Record<string, unknown> };
@@ -37,8 +38,8 @@ export type ServiceOptions = {
    * it: the SDK calls the origin of a queue's URL, so it must have the same host and port as AWS_ENDPOINT_URL_SQS.
    */
   url: string;
-  /** Folder to keep state in between starts; nothing is kept without it. */
-  dataDir?: string | undefined;
+  /** Where state is kept between starts; nothing is kept without it. */
+  journal?: Journal | undefined;
 };
 
 export interface Service {
@@ -86,8 +87,16 @@ export interface Host {
   readonly clock: Clock;
   readonly account: string; // 000000000000
   readonly region: string; // us-east-1
-  /** Invokes the function with this ARN or logical id as Lambda would; rejects when the handler throws or times out. */
-  invoke(functionArn: string, event: unknown): Promise<unknown>;
+  /**
+   * Invokes the function with this ARN or logical id as Lambda would, and waits for its answer. Rejects when the handler
+   * throws or times out, with Throttled when too many functions run at once, and with RecursiveInvocation when one of
+   * `traces`, the X-Ray trace headers of what caused the event, shows a loop.
+   */
+  invoke(
+    functionArn: string,
+    event: unknown,
+    options?: { traces?: readonly (string | undefined)[] },
+  ): Promise<unknown>;
   /** Delivers to any hosted target by its ARN (a queue, a function, a bus), as Scheduler and EventBridge rules do. */
   deliver(targetArn: string, payload: string, options?: { messageGroupId?: string }): Promise<void>;
   /** Puts an event on the bus with this name (`default` for AWS's own). */

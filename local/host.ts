@@ -1,8 +1,8 @@
-import { mkdir } from "node:fs/promises";
 import { accessKeys } from "./access-keys.ts";
 import { adminKeyOf } from "./admin-key.ts";
 import { type HostClock, startClock } from "./clock.ts";
 import type { Host, Service } from "./contract.ts";
+import { openJournal } from "./data-folder.ts";
 import {
   account,
   functionEnvironment,
@@ -21,12 +21,11 @@ import { writeRecord } from "./iam/record.ts";
 import { iam } from "./iam/service.ts";
 import { inertTypes } from "./inert.ts";
 import { references } from "./intrinsics.ts";
-import { keepTime, keptTime } from "./kept-time.ts";
+import { Records } from "./journal.ts";
 import type { Meter } from "./meter.ts";
 import { output } from "./output.ts";
-import type { QuotaOptions } from "./services/sending-quota.ts";
 import type { Ses } from "./services/ses.ts";
-import { type AwsServices, awsServices } from "./services.ts";
+import { type AwsServices, awsServices, type SendingOptions } from "./services.ts";
 import type { Assembly } from "./synthesis.ts";
 import { createStack, type Stack, type Template } from "./template.ts";
 import { work } from "./work.ts";
@@ -48,8 +47,12 @@ export type HostOptions = {
   meter?: Meter;
   /** Folder to write down in which rights of the stack's policies were of use. */
   record?: string;
-  /** What SES allows the account: mails a second, and within 24 hours. */
-  sending?: Partial<QuotaOptions>;
+  /** What SES allows the account: mails a second and within 24 hours, calls about templates; and how late its events are. */
+  sending?: SendingOptions;
+  /** How many functions the account may run at once: 1,000 without it; a new account may have 10. */
+  concurrency?: number;
+  /** Whether Lambda stops chains in which a function invokes itself through a queue, as it does on AWS. */
+  detectLoops?: boolean;
 };
 
 export type LocalHost = {
@@ -77,11 +80,17 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
   const { port, dataDir, instances = 2, print = console.error, verbose = false, meter, record } = options;
   // Lambda's own zone: code that forgets the business's zone must not work only near the developer.
   process.env.TZ = "UTC";
-  if (dataDir) await mkdir(dataDir, { recursive: true });
+  const journal = await openJournal(dataDir);
   const log = output({ verbose, dataDir, print });
   const { busy, idle } = work();
-  const start = options.now ?? (await keptTime(dataDir));
-  const clock = startClock({ start, idle, busy, onError: log.error });
+  const offsets = new Records<number>(journal, "clock");
+  const [kept] = offsets.take();
+  const clock = startClock({
+    // What was moved stays moved, and time has passed.
+    start: options.now ?? (kept && Date.now() + kept[1]),
+    onOffset: (offset) => offsets.put("offset", offset),
+    ...{ idle, busy, onError: log.error },
+  });
   const keys = accessKeys();
 
   const services: Service[] = [];
@@ -90,7 +99,7 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
     clock,
     account,
     region,
-    invoke: (functionArn, event) => functions.invoke(functionArn, event),
+    invoke: (functionArn, event, given) => functions.invoke(functionArn, event, given),
     deliver(targetArn, payload, given) {
       meter?.delivered(targetArn, payload);
       return deliver(services, { targetArn, payload, given });
@@ -114,6 +123,7 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
       callerOf: keys.callerOf,
       guard: () => guard,
       now: clock.now,
+      written: () => journal.written(),
       onError,
       meter,
     }),
@@ -124,14 +134,18 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
     inboxPort: port && port + 2,
     secretOf: (key) => (keys.isKnown(key) ? secretAccessKey : undefined),
     dataDir,
+    journal,
     sending: options.sending,
   });
   const functions: Lambda = lambda(host, {
     assets,
     offset: clock.offset,
-    environment: functionEnvironment(calls.url, endpointsOf(aws.services)),
+    environment: functionEnvironment(calls.url, [...endpointsOf(aws.services), "LAMBDA"]),
     accessKeyOf: keys.keyOf,
     instances,
+    concurrency: options.concurrency ?? 1_000,
+    detectLoops: options.detectLoops ?? true,
+    journal,
     onLine(name, line, stream) {
       meter?.printed(name, line);
       log.line(name, line, stream);
@@ -139,7 +153,7 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
     meter,
     onFailure: log.failure,
   });
-  const control = controlOf({ clock, idle, moved: () => keepTime(dataDir, clock) });
+  const control = controlOf({ clock, idle, written: () => journal.written() });
   const ownerApi = apiOf(template, "ApiUrl");
   const apis = httpApis(host, {
     portOf: (logicalId) => portOf(template, { logicalId, port }),
@@ -150,12 +164,12 @@ export async function startHost({ template, assets }: Assembly, options: HostOpt
 
   const stop = async () => {
     // First what brings in work, then what does it, then what keeps its results.
-    await keepTime(dataDir, clock);
     clock.stop();
     await apis.stop();
     await functions.stop();
     await Promise.all(aws.services.map((service) => service.stop()));
     await calls.stop();
+    await journal.close();
     if (guard && record) await writeRecord(record, { template, uses: guard.uses });
     log.stop();
   };

@@ -60,6 +60,25 @@ async function deliver(times = 1): Promise<void> {
   }
 }
 
+test("what the customer had said is quoted without anything in it that can be followed or called", async () => {
+  await visit(
+    pathFor("rating", ani, run),
+    form([
+      ["stars", "1"],
+      ["words", "Dingin.\r\nLihat bit.ly/x9, www.evil.com atau +62 812 3456 7890"],
+    ]),
+  );
+  await answer("Maaf!");
+  await deliver();
+  const [mail] = ses.mails;
+  expect(mail?.text).toContain("> Dingin.\n> Lihat […] […] atau […]");
+  expect(mail?.html).toContain("Lihat […] […] atau […]");
+  // The owner reads what was said.
+  expect(await responses.get(shop.id, rated)).toMatchObject({
+    words: "Dingin.\nLihat bit.ly/x9, www.evil.com atau +62 812 3456 7890",
+  });
+});
+
 test("an answer reaches the customer once, in their language, with what they had said and who writes", async () => {
   await answer("Maaf, Bu Ani.\nKami salah.\n\nCangkir berikutnya <b>dari kami</b>.");
   await deliver(3);

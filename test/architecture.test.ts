@@ -145,6 +145,21 @@ describe("the code", () => {
     expect(found).toEqual([]);
   });
 
+  test("dictionaries of others' names are read by their own entries only", () => {
+    const names = "attributes|topics|categories|statistics\\.items|cells";
+    const byBrackets = new RegExp(`\\.(${names})\\[(?!\\])`);
+    const byIn = new RegExp(`[\\w\\]] in (\\w+\\.)*(${names})\\b`);
+    const deployed = sources.filter((file) => ["core", "functions"].includes(folderOf(file)));
+    expect(byBrackets.test("customer.attributes[name]") && byIn.test("key in customer.topics")).toBe(true);
+    const found = deployed.flatMap((file) =>
+      codeOf(file)
+        .split("\n")
+        .filter((line) => byBrackets.test(line) || byIn.test(line))
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+    expect(found).toEqual([]);
+  });
+
   test("what is deployed has no branch for running locally", () => {
     const found = sources.filter(
       (file) =>

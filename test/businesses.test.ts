@@ -64,6 +64,10 @@ describe("the operator", () => {
     ["attributes.drink", { attributes: { drink: "colour" } }],
     ["topics", { topics: [] }],
     ["websiteUrl", { websiteUrl: "javascript:alert(1)" }],
+    ["brand.logoUrl", { brand: { colour: "#0f766e", logoUrl: "https://logo.example;form-action/x.png" } }],
+    ["signUp.privacyUrl", { signUp: { privacyUrl: "https://kopi.example@evil.example" } }],
+    ["postalAddress", { postalAddress: "\u200b\u200b\u200b\u200b\u200b" }],
+    ["postalAddress", { postalAddress: "- - - - -" }],
     ["sender.adress", { sender: { address: "halo@kopisenja.example", adress: "x" } }],
   ])("is told that %s is wrong", async (field, wrong) => {
     const { status, body } = await call("POST /v1/businesses", {
@@ -72,6 +76,33 @@ describe("the operator", () => {
     });
     expect(status).toBe(400);
     expect(asField(body)).toEqual([field]);
+  });
+});
+
+describe("settings that were stored when less was refused", () => {
+  const brand = { colour: "#0f766e", logoUrl: "https://logo.example;form-action/x.png" };
+
+  test("are read without what is refused today, and change like any others", async () => {
+    const stored = await saveBusiness(aBusiness({ brand, websiteUrl: "https://user:secret@shop.example/" }));
+    const read = await businesses.get(stored.id);
+    expect(read.brand).toEqual({ colour: "#0f766e" });
+    expect(read.websiteUrl).toBeUndefined();
+    expect(await businesses.update(stored.id, { name: "Kopi Pagi" }, now)).toMatchObject({
+      name: "Kopi Pagi",
+    });
+  });
+
+  test("name what has to be changed as well", async () => {
+    const stored = await saveBusiness(aBusiness({ postalAddress: "- - - - -" }));
+    expect((await businesses.get(stored.id)).postalAddress).toBe("- - - - -");
+    await expect(businesses.update(stored.id, { name: "Kopi Pagi" }, now)).rejects.toMatchObject({
+      code: "conflict",
+      problems: [{ field: "postalAddress" }],
+    });
+    const postalAddress = "Jl. Braga 12, Bandung";
+    expect(await businesses.update(stored.id, { name: "Kopi Pagi", postalAddress }, now)).toMatchObject({
+      postalAddress,
+    });
   });
 });
 

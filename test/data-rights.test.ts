@@ -70,7 +70,8 @@ const traces = [
 ];
 
 const importing = async (kind: "customers" | "orders", text: string) => {
-  const { id } = await imports.create(shop, { kind, format: "csv", fileName: "pelanggan-siti.csv" }, now);
+  const asked = { kind, format: "csv", size: text.length, fileName: "pelanggan-siti.csv" } as const;
+  const { id } = await imports.create(shop, asked, now);
   const imported = await beginImport({ business: shop.id, id }, "worker", now);
   if (!imported) throw new Error("There is no import");
   await runImport(shop, imported, fileOf(text), { now: () => now, timeIsLeft: () => true });

@@ -71,7 +71,14 @@ function useScheduler(): { at: string; input: unknown }[] {
 
 const fileName = "pelanggan-2026.csv";
 const start = async (input: Partial<imports.ImportInput> = {}) => {
-  const asked = { kind: "customers", format: "csv", fileName, doubleOptIn: true, ...input } as const;
+  const asked = {
+    kind: "customers",
+    format: "csv",
+    size: 100,
+    fileName,
+    doubleOptIn: true,
+    ...input,
+  } as const;
   return (await imports.create(shop, asked, now)).id;
 };
 
@@ -176,7 +183,7 @@ test("events that come twice, an import that is interrupted, and one of the same
   vi.setSystemTime("2026-11-24T04:00:00.000Z");
   const again = await imports.create(
     shop,
-    { kind: "customers", format: "csv", doubleOptIn: true },
+    { kind: "customers", format: "csv", size: 100, doubleOptIn: true },
     "2026-11-24T04:00:00.000Z",
   );
   const imported = await progress.begin(

@@ -134,6 +134,8 @@ describe("signing up", () => {
     ["no address", { email: "" }, "Isi alamat email Anda."],
     ["half an address", { email: "ani@" }, "Alamat email ini belum lengkap."],
     ["a name without end", { nickname: "A".repeat(61) }, "Nama panggilan paling panjang 60 huruf."],
+    ["a link instead of a name", { nickname: "Akun diblokir, buka bit.ly/x9" }, "Isi nama saja"],
+    ["a phone number instead of a name", { nickname: "Hubungi 0812-3456-7890" }, "Isi nama saja"],
     ["a day without a month", { day: "24" }, "Pilih tanggal dan bulan, atau kosongkan keduanya."],
     ["a day that is none", { day: "30", month: "02" }, "Tanggal ini tidak ada di bulan itu."],
     ["no topic", { topic: [] }, "Pilih setidaknya satu jenis email."],
@@ -152,6 +154,13 @@ describe("signing up", () => {
       expect(bus.events).toEqual([]);
     },
   );
+
+  test("a nickname is kept in one line, without what can't be seen; of one that is nothing else there is none", async () => {
+    await submit({ nickname: "\u202eA\u200bni\n\nLestari\u0000" });
+    await submit({ nickname: "\u200b\u3164" });
+    const [one, other] = await stored();
+    expect([one?.request?.nickname, other?.request?.nickname].sort()).toEqual(["Ani Lestari", undefined]);
+  });
 
   test("whatever is typed is text", async () => {
     const page = await submit({ email: '"><script>alert(1)</script>' });

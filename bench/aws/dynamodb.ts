@@ -25,6 +25,7 @@ const imported: StoredImport = {
   business: business.id,
   kind: "customers",
   format: "csv",
+  size: 100,
   state: "running",
   consent: "subscribed",
   legalBasis: "Customers of the shop who asked for news",

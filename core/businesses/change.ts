@@ -1,4 +1,5 @@
 import type { Business, BusinessSettings } from "../businesses.ts";
+import { ownEntry } from "../dictionaries.ts";
 import { SapaError } from "../errors.ts";
 import { type BusinessId, shardsOf } from "../ids.ts";
 import { type Item, query, queryPages } from "../store.ts";
@@ -11,7 +12,7 @@ import { type Item, query, queryPages } from "../store.ts";
  */
 export async function checkChange(before: Business, after: BusinessSettings): Promise<void> {
   for (const [name, type] of Object.entries(after.attributes)) {
-    const was = before.attributes[name];
+    const was = ownEntry(before.attributes, name);
     if (was && was !== type) {
       throw conflict(`attributes.${name}`, `is of type ${was}, which can't be changed; use another name`);
     }

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { Currency } from "../money.ts";
 import { LeapDayRule, TimeOfDay, TimeZone } from "../time.ts";
+import { visible } from "../visible-text.ts";
+import { HttpsUrl, StoredHttpsUrl } from "../web-addresses.ts";
 import { Breaker, BreakerPatch, Retention, RetentionPatch, SoftBounces, SoftBouncesPatch } from "./limits.ts";
 
 export const Locale = z.enum(["id", "en"]);
@@ -9,7 +11,8 @@ export type Locale = z.infer<typeof Locale>;
 export const EmailAddress = z.email("is not an email address").max(254);
 
 /** Text in both languages that customers read. */
-const Translated = z.object({ id: z.string().trim().min(1).max(80), en: z.string().trim().min(1).max(80) });
+const Words = z.string().overwrite(visible).trim().min(1).max(80);
+const Translated = z.object({ id: Words, en: Words });
 
 /** A kind of mail that a customer can opt in or out of. */
 export const TopicKey = z
@@ -52,6 +55,7 @@ const maxAttributes = 100;
 /** One line that goes into a mail's header: no line breaks, which would start another header. */
 const HeaderText = z
   .string()
+  .overwrite(visible)
   .trim()
   .min(1)
   .max(100)
@@ -60,8 +64,15 @@ const HeaderText = z
   });
 
 const Colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, "must be a colour such as #0f766e");
-const HttpsUrl = z.url({ protocol: /^https$/, error: "must be an https address" }).max(500);
-const PostalAddress = z.string().trim().min(5).max(200);
+/** Where the business is, for readers: a text of signs alone, or of none that can be seen, says nothing. */
+const PostalAddress = z
+  .string()
+  .overwrite(visible)
+  .trim()
+  .max(200)
+  .refine((text) => (text.match(/[\p{L}\p{N}]/gu) ?? []).length >= 5, {
+    error: "must be a postal address, of at least 5 letters and numbers",
+  });
 const Topics = z
   .array(Topic)
   .min(1)
@@ -118,6 +129,17 @@ export const BusinessSettings = z.object({
   retention: Retention.prefault({}),
 });
 export type BusinessSettings = z.infer<typeof BusinessSettings>;
+
+/** Settings that were once less strict, as they are read back: one that is refused today takes nothing else with it. */
+export const storedSettings = {
+  postalAddress: z.string(),
+  brand: BusinessSettings.shape.brand
+    .unwrap()
+    .extend({ logoUrl: StoredHttpsUrl })
+    .default({ colour: "#0f766e" }),
+  websiteUrl: StoredHttpsUrl,
+  signUp: SignUpSettings.extend({ privacyUrl: StoredHttpsUrl }).prefault({}),
+};
 
 /** A change of settings: objects are merged field by field, lists are replaced, `null` takes away what is optional. */
 export const BusinessPatch = z.object({

@@ -12,19 +12,37 @@ import type { Instant } from "../time.ts";
 import { withBoundary } from "./boundary.ts";
 
 const Someone = z.object({ id: CustomerId, name: z.string().optional() });
+const Group = z.object({
+  count: z.int(),
+  sample: z
+    .array(Someone)
+    .optional()
+    .meta({ description: "The first ten of them; absent without the scope customers:read" }),
+});
+type Group = z.infer<typeof Group>;
 
 /** What a run at this moment would do, of a draft the one right after its activation, without doing it. */
 export const DryRun = z.object({
   /** Customers whom the campaign is about: those who get it and those skipped. */
   selected: z.int(),
-  wouldGet: z.object({ count: z.int(), sample: z.array(Someone) }),
-  skipped: z.partialRecord(SkipReason, z.object({ count: z.int(), sample: z.array(Someone) })),
+  wouldGet: Group,
+  skipped: z.partialRecord(SkipReason, Group),
   /** How many customers were read for this answer. */
   read: z.int(),
   /** False when there were more to read: the counts are then of those read only. */
   complete: z.boolean(),
 });
 export type DryRun = z.infer<typeof DryRun>;
+
+/** What may be told of a dry run to someone who may not read customers. */
+export function withoutPeople({ wouldGet, skipped, ...rest }: DryRun): DryRun {
+  const counts = ({ count }: Group): Group => ({ count });
+  return {
+    ...rest,
+    wouldGet: counts(wouldGet),
+    skipped: Object.fromEntries(Object.entries(skipped).map(([reason, group]) => [reason, counts(group)])),
+  };
+}
 
 /** An API answer may take seconds, not minutes. */
 const mostRead = 20_000;
@@ -75,7 +93,8 @@ export async function dryRun(business: Business, campaign: Campaign, now: Instan
   return answer;
 }
 
-function add(group: DryRun["wouldGet"], { id, name }: Customer): void {
+function add(group: Group, { id, name }: Customer): void {
   group.count += 1;
-  if (group.sample.length < sampleSize) group.sample.push(name ? { id, name } : { id });
+  const sample = group.sample ?? [];
+  if (sample.length < sampleSize) group.sample = [...sample, name ? { id, name } : { id }];
 }

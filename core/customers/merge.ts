@@ -1,4 +1,5 @@
 import type { AttributeType, Business, FrequencyCap } from "../businesses.ts";
+import { ownEntry } from "../dictionaries.ts";
 import { type Problem, SapaError } from "../errors.ts";
 import { Day } from "../time.ts";
 import type { AttributeValue, Customer, CustomerDetails } from "./record.ts";
@@ -72,7 +73,7 @@ function mergeEntries<V>(
 export function check(business: Business, { attributes, topics }: DetailsPatch): void {
   const problems: Problem[] = [];
   for (const [name, value] of Object.entries(attributes ?? {})) {
-    const type = Object.hasOwn(business.attributes, name) ? business.attributes[name] : undefined;
+    const type = ownEntry(business.attributes, name);
     const message = type
       ? typeProblem(type, value)
       : unknown("an attribute", Object.keys(business.attributes));

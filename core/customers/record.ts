@@ -4,6 +4,7 @@ import { BusinessId, CampaignId, CustomerId, RunId, shardOf } from "../ids.ts";
 import type { Item } from "../store.ts";
 import { beginning } from "../text.ts";
 import { Day, Instant, MonthDay, TimeZone } from "../time.ts";
+import { tidyName, visible } from "../visible-text.ts";
 
 export const Consent = z.enum(["pending", "subscribed", "unsubscribed"]);
 export type Consent = z.infer<typeof Consent>;
@@ -23,7 +24,7 @@ export const AttributeNumber = z
   .max(1e15)
   .refine((value) => value === 0 || Math.abs(value) >= 1e-9, { error: "must be 0, or not so near to it" });
 
-export const AttributeValue = z.union([z.string().max(500), AttributeNumber, z.boolean()]);
+export const AttributeValue = z.union([z.string().overwrite(visible).max(500), AttributeNumber, z.boolean()]);
 export type AttributeValue = z.infer<typeof AttributeValue>;
 
 /** How a customer came to be subscribed, as the footer of each mail tells them; the whole proof is in consents.ts. */
@@ -55,9 +56,9 @@ const fields = {
   /** E.164, `+6281234567890`. */
   phone: z.string().regex(/^\+[1-9]\d{6,14}$/, "must be a phone number such as +6281234567890"),
   externalId: z.string().trim().min(1).max(100),
-  name: z.string().trim().min(1).max(120),
+  name: z.string().overwrite(tidyName).min(1).max(120),
   /** How the customer likes to be called in a greeting; without it the first name serves. */
-  nickname: z.string().trim().min(1).max(60),
+  nickname: z.string().overwrite(tidyName).min(1).max(60),
   birthday: MonthDay,
   birthYear: z.int().min(1900).max(2100),
   tags: z.array(z.string().trim().min(1).max(60)).max(50),
@@ -197,6 +198,12 @@ export const CustomerView = Customer.omit({
   statistics: Statistics.omit({ items: true }),
 });
 export type CustomerView = z.infer<typeof CustomerView>;
+
+/** What a key that may save customers, and not read them, is told of one: which it is. */
+export const CustomerReference = CustomerView.pick({ id: true, business: true });
+export type CustomerReference = z.infer<typeof CustomerReference>;
+
+export const referenceTo = ({ id, business }: CustomerReference): CustomerReference => ({ id, business });
 
 /** Leaves out what only Sapa's own bookkeeping needs. */
 export function present(customer: Customer): CustomerView {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { ownEntry } from "../dictionaries.ts";
 import type { Problem } from "../errors.ts";
 import { beginning } from "../text.ts";
 import type { Order } from "./dates.ts";
@@ -37,11 +38,14 @@ export class Cells {
     const values = new Map<string, unknown>();
     for (const { column, field, type, decidedBy } of this.#columns) {
       // Shopify and others write '+62… and '123, so that no spreadsheet takes them for formulas.
-      const text = this.#row.cells[column]?.trim().replace(/^'(?=[+=@\d-])/, "");
+      const text = ownEntry(this.#row.cells, column)
+        ?.trim()
+        .replace(/^'(?=[+=@\d-])/, "");
       if (!text) continue;
       try {
         if (text.length > maxCell) throw new BadValue(`has more than ${maxCell} characters`);
-        if (text.includes("\uFFFD"))
+        // What a decoder could not read, or half of a character, which JSON can write and nothing else.
+        if (/[\uFFFD\p{Cs}]/u.test(text))
           throw new BadValue("holds characters that are not in the file's encoding");
         const order = type ?? (decidedBy === "nothing" ? "unknown" : undefined);
         for (const entry of Object.entries(convert({ field, text, type: order }))) values.set(...entry);
@@ -78,6 +82,7 @@ export function problemOf(
   { field, message, secret, effect }: Problem & { effect: Effect },
 ): Rejection {
   const column = columns.find((one) => field === one.field || field.startsWith(`${one.field}.`));
-  const value = column && !secret && beginning(row.cells[column.column]?.trim() ?? "", maxValueLength);
+  const value =
+    column && !secret && beginning(ownEntry(row.cells, column.column)?.trim() ?? "", maxValueLength);
   return { row: row.number, field, reason: beginning(message, 300), effect, ...(value && { value }) };
 }

@@ -2,6 +2,7 @@ import type { AttributeType, Business } from "../businesses.ts";
 import type { Evidence } from "../consents.ts";
 import { CustomerInput } from "../customers/record.ts";
 import type { UpsertInput } from "../customers/upsert.ts";
+import { ownEntry } from "../dictionaries.ts";
 import { identityFields, normalisePhone } from "../identities.ts";
 import { beginning, blanks, withoutEnd } from "../text.ts";
 import { type Cell, Cells } from "./cells.ts";
@@ -168,8 +169,7 @@ function assembled(values: ReadonlyMap<string, unknown>): Record<string, unknown
 function fieldsOf(business: Business, { field, text, type }: Cell): Record<string, unknown> {
   const [group, name = ""] = field.split(".");
   if (group === "attributes") {
-    const declared = Object.hasOwn(business.attributes, name) ? business.attributes[name] : undefined;
-    return { [field]: attribute(declared ?? "text", text, type) };
+    return { [field]: attribute(ownEntry(business.attributes, name) ?? "text", text, type) };
   }
   if (group === "topics") return { [field]: boolean(text) };
   switch (field) {

@@ -40,9 +40,7 @@ export const ImportInput = z.object({
     description:
       "Some tools tell only by the file's name whose file it is, such as unsubscribed_members_export.csv",
   }),
-  size: z.int().min(0).optional().meta({
-    description: "In bytes; a file that is too large is then refused before it is uploaded",
-  }),
+  size: z.int().min(0).meta({ description: "Of the file, in bytes: the upload takes exactly so many" }),
   delimiter: z.enum([",", ";", "\t", "|"]).optional().meta({
     description:
       "What separates columns; without it the title row decides between comma, semicolon, tab and bar",

@@ -9,11 +9,20 @@ const s3 = new S3Client({ requestChecksumCalculation: "WHEN_REQUIRED" });
 /** How long a file may be uploaded, in seconds. */
 export const uploadSeconds = 3600;
 
-/** A URL that takes the import's file by HTTP PUT: `curl -T customers.csv "$url"`. */
-export const uploadUrl = (key: string): Promise<string> =>
-  getSignedUrl(s3, new PutObjectCommand({ Bucket: environment("IMPORTS_BUCKET_NAME"), Key: key }), {
-    expiresIn: uploadSeconds,
-  });
+/**
+ * A URL that takes the import's file by HTTP PUT: `curl -T customers.csv "$url"`. The length is signed with it: S3 has no
+ * limit of its own below 5 GB, and refuses any other length with SignatureDoesNotMatch.
+ */
+export const uploadUrl = (key: string, size: number): Promise<string> =>
+  getSignedUrl(
+    s3,
+    new PutObjectCommand({
+      Bucket: environment("IMPORTS_BUCKET_NAME"),
+      Key: key,
+      ContentLength: size,
+    }),
+    { expiresIn: uploadSeconds, signableHeaders: new Set(["content-length"]) },
+  );
 
 /** The bytes of a file as they come, and what tells this version of it from another. */
 export type Opened = { bytes: AsyncIterable<Uint8Array>; etag: string | undefined };

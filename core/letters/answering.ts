@@ -7,6 +7,7 @@ import type { Response } from "../responses/record.ts";
 import { claimLetter, releaseLetter, unreachable } from "../responses/see-to.ts";
 import * as responses from "../responses.ts";
 import * as secrets from "../secrets.ts";
+import { quotable } from "../stranger-text.ts";
 import { beginning } from "../text.ts";
 import { instant } from "../time.ts";
 import type { Letter } from "./letter.ts";
@@ -71,9 +72,9 @@ function letterOf(response: Response, { text, shop, locale, preferences }: Given
   };
 }
 
-/** What the customer had said, so that they know what is answered. */
+/** What the customer had said, so that they know what is answered; whoever held their mail may have said it. */
 function quoteOf(response: Response): string {
-  const { words = "" } = response;
+  const words = quotable(response.words ?? "");
   if (response.kind === "leaving") return words;
   return `${"★".repeat(response.stars)}${"☆".repeat(5 - response.stars)}\n${words}`.trim();
 }

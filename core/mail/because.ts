@@ -1,5 +1,6 @@
 import type { Business, Locale } from "../businesses.ts";
 import type { Joined } from "../customers.ts";
+import { printableName } from "../stranger-text.ts";
 
 type Reason = (shop: string, day: string, source: string) => string;
 
@@ -33,9 +34,18 @@ export function because(joined: Joined | undefined, business: Business, locale: 
   return known[joined.way](business.name, day, named(joined.source ?? ""));
 }
 
-/** `instagram` as the page's address says it, `Instagram` as people do. */
-const named = (source: string): string =>
-  source.replace(/[-_]+/g, " ").replace(/^\p{L}/u, (letter) => letter.toUpperCase());
+/** Longer than the name of a place where a form stands. */
+const maxSource = 30;
+
+/**
+ * `instagram` as the page's address says it, `Instagram` as people do. Whoever hands a link to the form around can
+ * write anything there: what is a sentence, or would become a link, is left out.
+ */
+function named(source: string): string {
+  if (source.length > maxSource) return "";
+  const words = printableName(source.replace(/[-_]+/g, " ")) ?? "";
+  return words.replace(/^\p{L}/u, (letter) => letter.toUpperCase());
+}
 
 const dayFormats = new Map<string, Intl.DateTimeFormat>();
 

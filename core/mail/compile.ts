@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Locale, Locale as Locales } from "../businesses.ts";
 import { type Problem, SapaError } from "../errors.ts";
 import { withoutEnd } from "../text.ts";
+import { visible } from "../visible-text.ts";
 import type { CompiledLocale, CompiledTemplate, TemplateSource, Translation } from "./compiled.ts";
 import type { Fault } from "./faults.ts";
-import { footer, missing, plainFooter } from "./footer.ts";
+import { footer, missing, plainFooter, required } from "./footer.ts";
 import { maxFaults } from "./limits.ts";
 import { marks } from "./markup.ts";
 import { outline } from "./outline.ts";
@@ -11,7 +13,8 @@ import { checkPlaces } from "./places.ts";
 import { plainTextOf, tidyBlocks } from "./plain.ts";
 import { oneLine } from "./render.ts";
 import { type Reading, read } from "./syntax.ts";
-import { type Hidden, hide } from "./tokens.ts";
+import { type Hidden, hideWith, lineWith, linkFaults, type Token } from "./tokens.ts";
+import type { Seen } from "./visible/seen.ts";
 
 /** Gmail hides what comes after some 102 KB; the names, items and links that are filled in need room too. */
 const longestHtml = 88_000;
@@ -55,6 +58,9 @@ export async function compile(
 
 type Field = keyof Translation;
 
+/** A template's MJML as it was compiled, and what of it readers see. */
+type Made = { html: string; text: string; hidden: Hidden; looked: Seen; reading: Reading };
+
 class Compiler {
   readonly problems: Problem[] = [];
   private readonly locale: Locale;
@@ -79,37 +85,74 @@ class Compiler {
   }
 
   private subject(source: string): { subject: string; reading: Reading } | undefined {
-    const subject = source.trim();
+    const subject = visible(source).trim();
     if (oneLine(subject) !== subject) this.problem("subject", "must be one line");
     if (!subject) this.problem("subject", "must not be empty");
     if (subject.length > longestSubject) {
       this.problem("subject", `must be at most ${longestSubject} characters`);
     }
     const reading = this.read("subject", subject);
+    for (const path of reading?.uses.filter((path) => path.startsWith("links.")) ?? []) {
+      this.problem("subject", `can't hold {{${path}}}: no program makes a link of a subject`);
+    }
     return reading && { subject, reading };
   }
 
   private text(source: string): string | undefined {
     const reading = this.read("text", source);
-    return reading && source.trimEnd() + plainFooter(missing(reading.always), this.locale);
+    if (!reading || this.faults("text", linkFaults(source))) return undefined;
+    return source.trimEnd() + plainFooter(missing(reading.always), this.locale);
   }
 
-  private async html(source: string): Promise<{ html: string; text: string; reading: Reading } | undefined> {
+  private async html(source: string): Promise<Made | undefined> {
     const reading = this.read("mjml", source);
     if (!reading) return undefined;
-    const hidden = hide(withFooter(source, footer(missing(reading.always), this.locale)));
+    const added = missing(reading.always);
+    const first = await this.made(source, added);
+    const lacking = first && missing([...first.looked.seen, ...added]);
+    // What is there, and can't be seen for certain, is said once more where it can.
+    const made = lacking?.length ? await this.made(source, missing(without(reading.always, lacking))) : first;
+    if (!made) return undefined;
+    for (const path of missing(made.looked.seen)) this.unseen(path, made);
+    if (this.isTooLarge(made.html)) return undefined;
+    const result = this.read("mjml", made.html);
+    return result && { ...made, reading: result };
+  }
+
+  /** The template with a footer of the given parts; undefined when there are problems. */
+  private async made(source: string, parts: readonly string[]): Promise<Omit<Made, "reading"> | undefined> {
+    const hidden = hideWith(source, footer(parts, this.locale));
     const shape = outline(hidden);
     if (this.faults("mjml", shape.faults)) return undefined;
-    const raw = await this.mjml(shape.text, hidden);
-    if (raw === undefined || this.faults("mjml", lost(raw, shape.text, hidden))) return undefined;
+    const text = shape.text.slice(0, shape.bodyEnd) + hidden.added + shape.text.slice(shape.bodyEnd);
+    const raw = await this.mjml(text, hidden);
+    if (raw === undefined || this.faults("mjml", lost(raw, hidden))) return undefined;
     const tidy = squeezed(raw);
     if (this.isTooLarge(hidden.show(tidy))) return undefined;
     const placed = checkPlaces(tidy, hidden);
-    if (this.faults("mjml", placed.faults)) return undefined;
-    const html = hidden.show(placed.html);
-    if (this.isTooLarge(html)) return undefined;
-    const result = this.read("mjml", html);
-    return result && { html, text: tidyBlocks(hidden.show(plainTextOf(placed.html))), reading: result };
+    const { checkContent, lookFor, readingsOf } = await readers();
+    const readings = readingsOf(placed.html, hidden);
+    if ("message" in readings) {
+      this.problem("mjml", readings.message, lineWith(readings.near, hidden));
+      return undefined;
+    }
+    if (this.faults("mjml", [...placed.faults, ...checkContent(placed.html, readings, hidden)]))
+      return undefined;
+    const plain = tidyBlocks(hidden.show(plainTextOf(placed.html)));
+    const always = read(plain, this.options).always;
+    return {
+      hidden,
+      html: hidden.show(placed.html),
+      text: plain.trimEnd() + (plainFooter(missing(always), this.locale) || "\n"),
+      looked: lookFor(required, readings, hidden),
+    };
+  }
+
+  private unseen(path: string, { looked, hidden }: Omit<Made, "reading">): void {
+    const reason = looked.against.get(path) ?? "it is left out";
+    const [near = ""] = reason.split(/ (?:of|beside|around|in) </, 1);
+    const message = `{{${path}}}, which every mail must show, can't be seen by every reader: ${reason}`;
+    this.problem("mjml", message, lineWith(near.replace(/: /, ":"), hidden));
   }
 
   private isTooLarge(html: string): boolean {
@@ -157,27 +200,44 @@ class Compiler {
   }
 
   private problem(field: Field, message: string, line?: number): void {
-    const problem = { field: `translations.${this.locale}.${field}`, message };
-    this.problems.push(line === undefined ? problem : { ...problem, line });
+    const problem = {
+      field: `translations.${this.locale}.${field}`,
+      message,
+      ...(line !== undefined && { line }),
+    };
+    if (!this.problems.some((one) => isDeepStrictEqual(one, problem))) this.problems.push(problem);
   }
 }
 
+/** Loaded with MJML, and for the same reason: parsers of HTML and CSS. */
+async function readers() {
+  const [{ checkContent }, { readingsOf }, { lookFor }] = await Promise.all([
+    import("./active-content.ts"),
+    import("./visible/readings.ts"),
+    import("./visible/seen.ts"),
+  ]);
+  return { checkContent, lookFor, readingsOf };
+}
+
 /** Expressions that went in and did not come out: MJML knows no place for them. */
-function lost(html: string, source: string, hidden: Hidden): Fault[] {
+function lost(html: string, hidden: Hidden & { added: string }): Fault[] {
   const found = new Set(hidden.find(html).map(({ token }) => token));
-  return hidden
-    .find(source)
-    .filter(({ token }) => !found.has(token))
+  const isLost = ({ token }: { token: Token }) => !found.has(token);
+  const own = hidden
+    .find(hidden.text)
+    .filter(isLost)
     .map(({ token: { raw, line } }) => ({
       line,
       message: `${raw} can't stand here: MJML leaves it out of the mail`,
     }));
+  const [added] = hidden.find(hidden.added).filter(isLost);
+  if (!added || own.length > 0) return own;
+  const message = `${added.token.raw}, which every mail must show, is lost at its end: something before it is not closed, or replaces it`;
+  return [{ line: 1, message }];
 }
 
-function withFooter(source: string, footer: string): string {
-  const end = source.lastIndexOf("</mj-body");
-  return end === -1 ? source : source.slice(0, end) + footer + source.slice(end);
-}
+const without = (all: readonly string[], some: readonly string[]): string[] =>
+  all.filter((one) => !some.includes(one));
 
 /** A mail says which language it is in, for those who have it read out to them. */
 function inLanguage(source: string, locale: Locale): string {

@@ -1,4 +1,5 @@
 import type { Locale } from "../businesses.ts";
+import { printableName } from "../stranger-text.ts";
 
 /** What to call a customer whose name is not known: both read well after a greeting and after a wish. */
 const nameless: Record<Locale, string> = { id: "Kak", en: "friend" };
@@ -15,15 +16,19 @@ const particles = new Set(["i", "ni", "ida"]);
 
 type Named = { name?: string | undefined; nickname?: string | undefined };
 
-/** The words that a greeting uses: the nickname, else the first name, else a word that suits anyone. */
+/**
+ * The words that a greeting uses: the nickname, else the first name, else a word that suits anyone. Names come from
+ * public forms too, so one that a mail program would make a link of is none.
+ */
 export function nicknameOf(customer: Named, locale: Locale): string {
-  if (customer.nickname && !isBait(customer.nickname)) return customer.nickname;
-  return (customer.name && !isBait(customer.name) && firstName(customer.name)) || nameless[locale];
+  const nickname = customer.nickname && printableName(customer.nickname);
+  if (nickname) return nickname;
+  const name = customer.name && printableName(customer.name);
+  return (name && firstName(name)) || nameless[locale];
 }
 
 export function nameOf(customer: Named, locale: Locale): string {
-  if (customer.name && !isBait(customer.name)) return customer.name;
-  return nicknameOf(customer, locale);
+  return (customer.name && printableName(customer.name)) || nicknameOf(customer, locale);
 }
 
 /**
@@ -44,9 +49,6 @@ export function firstName(name: string): string {
   }
   return titled.join(" ");
 }
-
-/** Names come from public forms too: one that holds a web address is an attempt to have us mail it. */
-const isBait = (name: string): boolean => /:\/\/|www\.|\.(com|net|org|id|ru|xyz|info)\b/i.test(name);
 
 const isOneCase = (name: string): boolean => name === name.toUpperCase() || name === name.toLowerCase();
 

@@ -22,12 +22,19 @@ const holdsTags = new Set([...holdsRaw, "", "mjml", "mj-head", "mj-attributes", 
 /** Attributes that MJML copies without reckoning with them. */
 const copied = /^(href|src|srcset|alt|title|background-url|target|.*color)$/;
 
+export type Outline = {
+  text: string;
+  /** Where the content of <mj-body> ends in the text. */
+  bodyEnd: number;
+  faults: Fault[];
+};
+
 /**
  * Checks the outline of MJML with its expressions hidden, as MJML would not: it mends unclosed tags by guessing,
  * drops text that stands between tags and leaves includes out without a word. Answers the text to compile,
  * where expressions between tags (an `{{#each}}` around sections) are wrapped so that MJML keeps them.
  */
-export function outline(hidden: Hidden): { text: string; faults: Fault[] } {
+export function outline(hidden: Hidden): Outline {
   const reader = new OutlineReader(hidden);
   for (const mark of marks(hidden.text)) {
     reader.read(mark);
@@ -44,6 +51,7 @@ class OutlineReader {
   private readonly seen = new Set<string>();
   private readonly styles = { css: "", paths: [] as string[], tags: 0 };
   private html = new HtmlDepth();
+  private bodyEnd = 0;
   private inner = 0;
   private mjmlTags = 0;
   private line = 1;
@@ -59,7 +67,10 @@ class OutlineReader {
     if (mark.kind === "text" && this.inlined && this.parent === "mj-style") this.styles.css += text;
     this.pieces.push(mark.kind === "text" ? this.wrapped(text) : this.uncommented(mark, text));
     if (mark.kind === "open") this.opened(mark);
-    if (mark.kind === "close") this.closed(mark.name);
+    if (mark.kind === "close") {
+      if (mark.name === "mj-body" && this.parent === "mj-body") this.bodyEnd = this.lengthBefore();
+      this.closed(mark.name);
+    }
     this.line += text.split("\n").length - 1;
   }
 
@@ -68,8 +79,8 @@ class OutlineReader {
     return this.isTooMuch || this.faults.length >= maxFaults;
   }
 
-  finish(): { text: string; faults: Fault[] } {
-    if (this.hasEnough) return { text: "", faults: this.faults };
+  finish(): Outline {
+    if (this.hasEnough) return { text: "", bodyEnd: 0, faults: this.faults };
     // Those around the innermost are not closed for that reason alone.
     const unclosed = this.open.at(-1);
     if (unclosed) this.fault(`<${unclosed.name}> is not closed`, unclosed.line);
@@ -78,7 +89,12 @@ class OutlineReader {
     }
     const tooMuch = excessOfStyles(this.styles);
     if (tooMuch) this.fault(tooMuch, 1);
-    return { text: this.pieces.join(""), faults: this.faults };
+    if (this.bodyEnd === 0 && this.seen.has("mj-body")) this.fault("<mj-body> is empty", 1);
+    return { text: this.pieces.join(""), bodyEnd: this.bodyEnd, faults: this.faults };
+  }
+
+  private lengthBefore(): number {
+    return this.pieces.slice(0, -1).reduce((sum, piece) => sum + piece.length, 0);
   }
 
   private get parent(): string {

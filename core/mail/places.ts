@@ -2,13 +2,8 @@ import { noTrack } from "./compiled.ts";
 import type { Fault } from "./faults.ts";
 import { maxFaults } from "./limits.ts";
 import { type Attribute, type Mark, marks } from "./markup.ts";
-import { type Hidden, kindOfValue, type Token } from "./tokens.ts";
-
-/** Active content: mail clients drop it, and a preview must not run it. */
-const refused = new Set(
-  "script iframe object embed applet form input button base frame frameset math".split(" "),
-);
-const addresses = new Set(["href", "src", "background", "action", "poster", "cite", "data", "xlink:href"]);
+import { addressAttributes, refusedTags } from "./refused.ts";
+import { type Hidden, kindOfValue, lineWith, prints, type Token } from "./tokens.ts";
 
 /**
  * Checks where expressions stand in compiled HTML. Escaping makes a value safe in text and in a quoted
@@ -33,15 +28,14 @@ export function checkPlaces(html: string, hidden: Hidden): { html: string; fault
 /** Tracking would replace the address by a redirect of SES's, which the tag tells it not to and SES removes. */
 function untracked(mark: Extract<Mark, { kind: "open" }>, text: string, hidden: Hidden): string {
   const isOurs = mark.attributes.some(
-    ({ name, value }) =>
-      name === "href" && hidden.find(value).some(({ token }) => /\blinks\./.test(token.raw)),
+    ({ name, value }) => name === "href" && hidden.find(value).some(({ token }) => prints(token, "links")),
   );
   const isMarked = mark.attributes.some(({ name }) => name === noTrack);
   return isOurs && !isMarked ? text.replace(/^<a/i, `<a ${noTrack}`) : text;
 }
 
 function inTag({ name: tag, attributes }: Extract<Mark, { kind: "open" }>, hidden: Hidden): Fault[] {
-  const faults: Fault[] = refused.has(tag)
+  const faults: Fault[] = refusedTags.has(tag)
     ? [{ line: lineWith(`<${tag}`, hidden), message: `<${tag}> is not supported in mails` }]
     : [];
   for (const attribute of attributes) {
@@ -61,7 +55,7 @@ function inAttribute({ name, value, quoted }: Attribute, hidden: Hidden): Fault[
   if (first && !quoted)
     return [at(first.token, `the attribute ${name} needs quotes around ${first.token.raw}`)];
   if (name === "style") return inStyle(value, hidden);
-  return addresses.has(name) ? inAddress(value, hidden) : [];
+  return addressAttributes.has(name) ? inAddress(value, hidden) : [];
 }
 
 function inStyle(css: string, hidden: Hidden): Fault[] {
@@ -73,27 +67,45 @@ function inStyle(css: string, hidden: Hidden): Fault[] {
   );
 }
 
-/** An address begins with a scheme that mails use or with a variable that is a whole address. */
+/** How far an address is known where something is printed in it: not at all, up to the host, or past it. */
+type Known = "nothing" | "scheme" | "host";
+const order: readonly Known[] = ["nothing", "scheme", "host"];
+const lesser = (one: Known, other: Known): Known => (order.indexOf(one) < order.indexOf(other) ? one : other);
+
+/**
+ * An address begins with a scheme that mails use or with a variable that is a whole address. What customers say of
+ * themselves comes after the host: strangers say it, and would choose where a link leads.
+ */
 function inAddress(value: string, hidden: Hidden): Fault[] {
   const tokens = hidden.find(value);
-  const before: boolean[] = [];
-  let begun = false;
+  const blocks: { before: Known; least: Known; always: boolean }[] = [];
+  let known: Known = "nothing";
   let from = 0;
   for (const { token, start, end } of [...tokens, { token: undefined, start: value.length, end: 0 }]) {
     const literal = value.slice(from, start).trim();
-    if (literal && !begun) {
-      if (!/^(https?:|mailto:|tel:|sms:|cid:|#)/i.test(literal))
+    if (literal && known === "nothing") {
+      if (!/^(https?:\/\/|mailto:|tel:|sms:|cid:|#)/i.test(literal))
         return [badAddress(value, hidden, tokens[0]?.token)];
-      begun = true;
-    }
+      known = /^(?:https?:\/\/[^/?#]+[/?#]|(?:mailto|tel|sms):[^?]+\?|cid:|#)/i.test(literal)
+        ? "host"
+        : "scheme";
+    } else if (known === "scheme" && /[/?#]/.test(literal)) known = "host";
     if (!token) break;
     from = end;
-    if (token.kind === "open") before.push(begun);
-    else if (token.kind === "else") begun = before.at(-1) ?? false;
-    else if (token.kind === "close") before.pop();
-    else if (!begun) {
+    const block = blocks.at(-1);
+    if (token.kind === "open") blocks.push({ before: known, least: "host", always: false });
+    else if (token.kind === "else" && block) {
+      block.least = lesser(block.least, known);
+      block.always ||= /^\{\{~?\s*(?:else|\^)\s*~?\}\}$/.test(token.raw);
+      known = block.before;
+    } else if (token.kind === "close" && block) {
+      known = lesser(lesser(block.least, known), block.always ? "host" : block.before);
+      blocks.pop();
+    } else if (known === "nothing") {
       if (kindOfValue(token) !== "url") return [badAddress(value, hidden, token)];
-      begun = true;
+      known = "scheme";
+    } else if (known === "scheme") {
+      return [at(token, `${token.raw} can't be a part of the host that a link leads to: put / before it`)];
     }
   }
   return [];
@@ -102,12 +114,6 @@ function inAddress(value: string, hidden: Hidden): Fault[] {
 function badAddress(value: string, hidden: Hidden, token: Token | undefined): Fault {
   const message = `a link or image must be a complete address, https://…, not "${hidden.show(value).trim().slice(0, 60)}"`;
   return token ? at(token, message) : { line: lineWith(value, hidden), message };
-}
-
-/** The source's line that holds a text first; the first line where MJML has changed the text. */
-function lineWith(text: string, hidden: Hidden): number {
-  const found = hidden.text.toLowerCase().indexOf(text.toLowerCase());
-  return found === -1 ? 1 : hidden.lineOf(hidden.text.slice(0, found).split("\n").length);
 }
 
 const at = ({ line }: Token, message: string): Fault => ({ line, message });

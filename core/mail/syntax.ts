@@ -231,14 +231,15 @@ class Reader {
 
 /** True when a node prints the same for every customer of a run. */
 export function isShared(node: hbs.AST.Statement): boolean {
-  const { uses } = readNode(node);
-  return uses.every((path) => sharedRoots.has(path.split(".")[0] ?? ""));
+  const { uses, isUnderstood } = readNode(node);
+  // What is not understood may be a customer's: a mail must never show one customer's to another.
+  return isUnderstood && uses.every((path) => sharedRoots.has(path.split(".")[0] ?? ""));
 }
 
-function readNode(node: hbs.AST.Statement): { uses: string[] } {
+function readNode(node: hbs.AST.Statement): { uses: string[]; isUnderstood: boolean } {
   const reader = new Reader(undefined);
   reader.program({ type: "Program", body: [node], blockParams: [], loc: node.loc }, topPlace);
-  return { uses: [...reader.uses] };
+  return { uses: [...reader.uses], isUnderstood: reader.faults.length === 0 };
 }
 
 const topPlace: Place = { scopes: [root], depth: 0, loops: 0 };

@@ -1,3 +1,5 @@
+import type { Fault } from "./faults.ts";
+import { handlebars } from "./helpers.ts";
 import { variables } from "./variables.ts";
 
 /** One `{{…}}` of a template's source, taken out of MJML's way. */
@@ -63,6 +65,13 @@ export function hide(source: string): Hidden {
     lineOf: (line) =>
       lines.reduce((sum, { hidden, swallowed }) => (hidden < line ? sum + swallowed : sum), line),
   };
+}
+
+/** The same, and of what is put into it afterwards: `added`, whose expressions are words of the same kind. */
+export function hideWith(source: string, added: string): Hidden & { added: string } {
+  const hidden = hide(`${source}\0${added}`);
+  const end = hidden.text.lastIndexOf("\0");
+  return { ...hidden, text: hidden.text.slice(0, end), added: hidden.text.slice(end + 1) };
 }
 
 /** A word that the source does not hold in any spelling: `qsapa0q`, or one with the first number that is free. */
@@ -133,6 +142,35 @@ function past(text: string, what: string, from: number): number {
   return found === -1 ? text.length : found + what.length;
 }
 
+/** The path of the variable that a token prints, `links.unsubscribe`, if it prints one and nothing more. */
+export function printedPath(token: Token): string | undefined {
+  const { path, params } = mustacheOf(token) ?? {};
+  if (path?.type !== "PathExpression" || params?.length) return undefined;
+  return (path as hbs.AST.PathExpression).parts.join(".");
+}
+
+/** Whether a token prints anything of what a path begins with, such as `links`, in whatever way it is written. */
+export const prints = (token: Token, root: string): boolean => {
+  let found = false;
+  JSON.stringify(mustacheOf(token), (key, value) => {
+    if (key === "parts" && Array.isArray(value) && value[0] === root) found = true;
+    return key === "loc" ? undefined : value;
+  });
+  return found;
+};
+
+const mustaches = new WeakMap<Token, hbs.AST.MustacheStatement | null>();
+
+function mustacheOf(token: Token): hbs.AST.MustacheStatement | undefined {
+  let known = mustaches.get(token);
+  if (known === undefined) {
+    const [node] = token.kind === "print" ? handlebars.parse(token.raw).body : [];
+    known = node?.type === "MustacheStatement" ? (node as hbs.AST.MustacheStatement) : null;
+    mustaches.set(token, known);
+  }
+  return known ?? undefined;
+}
+
 /** What a printed variable is, judged by its last name; names in variables.ts are of one kind each. */
 export function kindOfValue({ raw }: Token): "text" | "url" | "colour" {
   const path = /^\{\{~?\s*([^\s~}]+)\s*~?\}\}$/.exec(raw)?.[1] ?? "";
@@ -147,4 +185,36 @@ for (const variable of [{ fields: variables }, ...Object.values(variables)]) {
   for (const [name, kind] of Object.entries("fields" in variable ? variable.fields : variable.list)) {
     if (kind === "url" || kind === "colour") kinds.set(name, kind);
   }
+}
+
+const lines = new WeakMap<Hidden, Map<string, number>>();
+
+/** The source's line that holds a text first; the first line where MJML has changed the text. */
+export function lineWith(text: string, hidden: Hidden): number {
+  const known = lines.get(hidden) ?? new Map<string, number>();
+  lines.set(hidden, known);
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const found = hidden.text.toLowerCase().indexOf(text.toLowerCase());
+  const line = found === -1 ? 1 : hidden.lineOf(hidden.text.slice(0, found).split("\n").length);
+  known.set(text, line);
+  return line;
+}
+
+/** What in plain text may stand right before and after an address, so that the address is read as it is. */
+const before = /(?:^|[\s<([:"'])$/;
+const after = /^(?:$|[\s>)\]"'])/;
+
+/** Where a customer's own links stand in plain text so that they would lead elsewhere, or tell another host of them. */
+export function linkFaults(text: string): Fault[] {
+  const hidden = hide(text);
+  // Whatever conditions hold: what stands beside a link may stand there for some customers.
+  const blocks = hidden.tokens.filter(({ kind }) => kind !== "print");
+  const bare = blocks.reduce((left, { name }) => left.replace(name, ""), hidden.text);
+  return hidden.find(bare).flatMap(({ token, start, end }) => {
+    if (!prints(token, "links")) return [];
+    const isApart = before.test(bare.slice(0, start)) && after.test(bare.slice(end));
+    if (isApart && printedPath(token)) return [];
+    return [{ line: token.line, message: `${token.raw} must stand by itself, with spaces around it` }];
+  });
 }

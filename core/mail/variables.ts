@@ -84,11 +84,9 @@ function step(
   return /^\d$/.test(part) ? { fields: variable.list } : undefined;
 }
 
-/** Names that every JavaScript object answers to are never attributes, whatever a business declares. */
+/** Also `constructor`, where a business has an attribute called so: views hold attributes without a prototype. */
 const isAttribute = (name: string, attributes: readonly string[] | undefined): boolean =>
-  /^[a-zA-Z][a-zA-Z0-9_]{0,40}$/.test(name) &&
-  !(name in Object.prototype) &&
-  (attributes?.includes(name) ?? true);
+  /^[a-zA-Z][a-zA-Z0-9_]{0,40}$/.test(name) && (attributes?.includes(name) ?? true);
 
 /** The names that a scope offers, as one writes them: `customer.nickname`. */
 function namesIn(scope: Scope, attributes: readonly string[] = []): string[] {

@@ -1,6 +1,7 @@
 import type { Business, Locale } from "../businesses.ts";
 import { readableOn } from "../colours.ts";
 import type { Customer } from "../customers.ts";
+import { ownEntry } from "../dictionaries.ts";
 import type { Item } from "../items.ts";
 import type { Urls } from "../links.ts";
 import type { Day } from "../time.ts";
@@ -92,7 +93,7 @@ function attributesOf(customer: Addressee, business: Business, locale: Locale): 
   for (const [name, value] of Object.entries(customer.attributes)) {
     if (typeof value === "number") written[name] = formats.number(value, locale);
     else if (typeof value === "boolean") written[name] = formats.yesOrNo(value, locale);
-    else written[name] = business.attributes[name] === "date" ? dateOf(value, locale) : value;
+    else written[name] = ownEntry(business.attributes, name) === "date" ? dateOf(value, locale) : value;
   }
   return written;
 }

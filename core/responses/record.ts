@@ -3,6 +3,7 @@ import { TopicKey } from "../businesses.ts";
 import { BusinessId, CampaignId, CustomerId, ResponseId, RunId } from "../ids.ts";
 import * as store from "../store.ts";
 import { Instant } from "../time.ts";
+import { severalLines } from "../visible-text.ts";
 
 /** Why a customer wants no more mail, in the words that they are offered. */
 export const LeaveReason = z.enum([
@@ -74,14 +75,9 @@ export const Response = z.discriminatedUnion("kind", [Rating, Leaving]);
 export type Response = z.infer<typeof Response>;
 export type ResponseKind = Response["kind"];
 
-/** What a customer typed, without what can't be read, and cut at so many characters. */
+/** What a customer typed, without what can't be seen, and cut at so many characters. */
 export const readable = (words: string | undefined, most: number): string | undefined =>
-  Array.from(
-    (words ?? "")
-      .replace(/\r\n?/g, "\n")
-      .replace(/[^\P{Cc}\n]/gu, "")
-      .trim(),
-  )
+  Array.from(severalLines(words ?? ""))
     .slice(0, most)
     .join("") || undefined;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Business } from "../businesses.ts";
+import { countOne } from "../dictionaries.ts";
 import { SapaError } from "../errors.ts";
 import { byKeys } from "../responses.ts";
 import { averageOf } from "../runs/outcomes.ts";
@@ -87,16 +88,12 @@ function count(sum: Summary, response: Response): void {
   if (isComplaint(response)) sum.complaints += 1;
   if (response.kind === "rating") {
     sum.ratings.count += 1;
-    add(sum.ratings.stars, String(response.stars));
+    countOne(sum.ratings.stars, String(response.stars));
   } else {
     sum.leavings.count += 1;
-    if (response.reason) add(sum.leavings.reasons, response.reason);
-    if (response.topic) add(sum.leavings.topics, response.topic);
+    if (response.reason) countOne(sum.leavings.reasons, response.reason);
+    if (response.topic) countOne(sum.leavings.topics, response.topic);
   }
-}
-
-function add(counts: Record<string, number>, name: string): void {
-  counts[name] = (counts[name] ?? 0) + 1;
 }
 
 const before = (at: Instant): Instant => new Date(Date.parse(at) - 1).toISOString();

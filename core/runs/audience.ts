@@ -1,5 +1,6 @@
 import type { Business, Locale } from "../businesses.ts";
 import type { AttributeValue, Customer, Joined } from "../customers.ts";
+import { ownEntry } from "../dictionaries.ts";
 import { ineligible, type SkipReason } from "../eligibility.ts";
 import type { CampaignId, CustomerId } from "../ids.ts";
 import type { Run } from "../runs.ts";
@@ -69,7 +70,7 @@ export function audienceOf(plan: Plan, business: Business): Audience {
     if (customer.nickname) recipient.nickname = customer.nickname;
     if (customer.joined) recipient.joined = customer.joined;
     for (const name of plan.attributes) {
-      const value = customer.attributes[name];
+      const value = ownEntry(customer.attributes, name);
       if (value !== undefined) recipient.attributes = { ...recipient.attributes, [name]: value };
     }
     const { statistics } = customer;

@@ -34,6 +34,10 @@ export const Explanation = z.object({
 });
 export type Explanation = z.infer<typeof Explanation>;
 
+/** What may be told of it to someone who may not read customers: nothing that goes by what is known of them now. */
+export const withoutPeople = (explanation: Explanation): Explanation =>
+  explanation.judgedNow ? { ...said(explanation.outcome), judgedNow: true } : explanation;
+
 /** Why a customer did, or did not, get a run's mail. Every customer and run has an answer. */
 export async function explain(run: Run, customerId: CustomerId, now: Instant): Promise<Explanation> {
   if (isForgotten(run, now)) return said("forgotten");

@@ -42,6 +42,15 @@ export async function newItemsOf(campaign: NewItemsCampaign, at: Instant): Promi
   };
 }
 
+/** An occasion without items. */
+export const nothingNew = ({ items: most }: NewItemsCampaign): NewItems => ({
+  kind: "new-items",
+  items: [],
+  most,
+  leftOut: [],
+  seen: [],
+});
+
 async function occasionBefore({ business, lastRun }: NewItemsCampaign): Promise<NewItems | undefined> {
   const run = lastRun && (await runs.find(business, lastRun));
   return run && run.occasion.kind === "new-items" ? run.occasion : undefined;

@@ -3,7 +3,7 @@ import type { Campaign } from "../campaigns.ts";
 import type { Occasion } from "../runs.ts";
 import { addDays, birthdaysCelebratedOn, dayIn, type Instant } from "../time.ts";
 import { lapsesOf } from "./lapses.ts";
-import { newItemsOf } from "./new-items.ts";
+import { newItemsOf, nothingNew } from "./new-items.ts";
 
 /** Whom a campaign is about at an instant, and up to where it has then looked (for kinds that move on). */
 export type Firing = { occasion: Occasion; watermark?: Instant };
@@ -21,8 +21,12 @@ export async function occasionOf(campaign: Campaign, business: Business, at: Ins
       const occasion = await lapsesOf(campaign, business, at);
       return { occasion, watermark: occasion.lastOrder.before };
     }
-    case "new-items":
+    case "new-items": {
+      // A later run has looked at all of it.
+      const isLate = campaign.watermark !== undefined && at <= campaign.watermark;
+      if (isLate) return { occasion: nothingNew(campaign) };
       return { occasion: await newItemsOf(campaign, at), watermark: at };
+    }
     case "broadcast":
       return { occasion: { kind: "broadcast" } };
   }

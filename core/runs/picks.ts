@@ -1,4 +1,5 @@
 import type { Statistics } from "../customers.ts";
+import { ownEntry } from "../dictionaries.ts";
 import type { Item } from "../items.ts";
 
 /**
@@ -12,8 +13,12 @@ export function pick(
   most: number,
 ): number[] {
   return items
-    .map((item, index) => ({ item, index, orders: statistics.categories[item.category]?.orders ?? 0 }))
-    .filter(({ item }) => item.inStock && !(item.id in statistics.items))
+    .map((item, index) => ({
+      item,
+      index,
+      orders: ownEntry(statistics.categories, item.category)?.orders ?? 0,
+    }))
+    .filter(({ item }) => item.inStock && !ownEntry(statistics.items, item.id))
     .sort((a, b) => b.orders - a.orders || b.item.addedAt.localeCompare(a.item.addedAt) || a.index - b.index)
     .slice(0, most)
     .map(({ index }) => index);

@@ -72,8 +72,7 @@ export async function proceed(run: Run, deadline: Deadline): Promise<Run> {
   ]);
   if (business.halted) return stopped(run, failureOf(business.halted));
   try {
-    const ready = nothingToShow(run) ? run : await prepare(run, business, deadline);
-    await begin(ready, campaign);
+    await begin(run, { business, campaign }, deadline);
     return runs.get(run.business, run.id);
   } catch (error) {
     if (error instanceof SapaError && error.code === "too-many-requests") throw error;
@@ -148,18 +147,36 @@ async function prepare(run: Run, business: Business, deadline: Deadline): Promis
   return { ...run, mailTemplates, attributes: [...new Set(attributes)] };
 }
 
-/** Sets a run running. The campaign's watermark moves in the transaction that begins the run. */
-async function begin(run: Run, campaign: Campaign): Promise<void> {
-  await runs.saveMail(run);
-  if (nothingToShow(run)) {
-    // The books are closed without reading a customer.
-    const partition = runs.partitionOf(run.business, run.id);
-    const shards = shardsOf(run.business).map((name) => name.slice(-2));
-    await store.transact(shards.map((shard) => tally({ run: partition, shard }, {}, { done: true })));
+/** So many runs of one campaign that begin at the same moment get each its turn. */
+const maxTurns = 8;
+
+/**
+ * Sets a run running. Whom it is about is worked out anew, and the campaign's watermark moves with it: of two runs that
+ * begin at once, the second looks from where the first one has looked.
+ */
+async function begin(started: Run, { business, campaign }: Context, deadline: Deadline): Promise<void> {
+  let current = campaign;
+  for (let turn = 0; turn < maxTurns; turn++) {
+    const { watermark: _, ...rest } = started;
+    const run: Run = { ...rest, ...(await occasionOf(current, business, started.scheduledAt)) };
+    const ready = nothingToShow(run) ? run : await prepare(run, business, deadline);
+    const outcomes = await store.transact([
+      runs.beginWrite(ready),
+      activeWrite(run.business, run.id),
+      ...(run.watermark && run.watermark >= (current.watermark ?? "")
+        ? [campaigns.watermarkWrite(current, run.watermark, run.id)]
+        : []),
+      ...(nothingToShow(run) ? closeShards(run) : []),
+    ]);
+    // Without the first condition it has begun, or was stopped, meanwhile.
+    if (!outcomes || outcomes[0] === "ConditionalCheckFailed") return;
+    current = await campaigns.get(run.business, run.campaign);
   }
-  const beginning = [runs.beginWrite(run), activeWrite(run.business, run.id)];
-  const moving = run.watermark ? [campaigns.watermarkWrite(campaign, run.watermark, run.id)] : [];
-  const outcomes = await store.transact([...beginning, ...moving]);
-  // Another run of the campaign has moved the watermark further meanwhile: only this run's state is left to set.
-  if (outcomes?.[0] === "None") await store.transact(beginning);
+  throw new Error(`Run ${started.id} can't begin: other runs of its campaign begin all the time`);
 }
+
+/** The writes that close the books of a run that shows nothing, without reading a customer. */
+const closeShards = ({ business, id }: Run): store.Write[] =>
+  shardsOf(business).map((name) =>
+    tally({ run: runs.partitionOf(business, id), shard: name.slice(-2) }, {}, { done: true }),
+  );

@@ -1,4 +1,5 @@
 import type { AttributeType, Business } from "../businesses.ts";
+import { ownEntry } from "../dictionaries.ts";
 import { type Problem, SapaError } from "../errors.ts";
 import type { Condition, SegmentDefinition } from "./definition.ts";
 
@@ -43,7 +44,7 @@ function attributeProblems(
   declared: Business["attributes"],
   path: string,
 ): Problem[] {
-  const type = Object.hasOwn(declared, condition.attribute) ? declared[condition.attribute] : undefined;
+  const type = ownEntry(declared, condition.attribute);
   if (!type) {
     const known = Object.keys(declared).join(", ") || "none";
     return [

@@ -1,5 +1,6 @@
 import type { Business } from "../businesses.ts";
 import type { AttributeValue, Customer } from "../customers.ts";
+import { ownEntry } from "../dictionaries.ts";
 import { addDays, birthdaysCelebratedOn, type Day, dayIn, type Instant, startOfDay } from "../time.ts";
 import type { Condition, SegmentDefinition } from "./definition.ts";
 
@@ -51,7 +52,7 @@ export function compileCondition(condition: Condition, moment: Moment): Predicat
   if ("attribute" in condition) return attributeTest(condition);
   if ("topic" in condition) {
     const { topic, on } = condition;
-    return (customer) => (own(customer.topics, topic) ?? true) === on;
+    return (customer) => (ownEntry(customer.topics, topic) ?? true) === on;
   }
   if ("birthday" in condition) {
     const birthdays = new Set(birthdaysOf(condition.birthday, moment));
@@ -93,8 +94,8 @@ function compileHistory(condition: History, moment: Moment): Predicate {
     const { item, category = "", ...period } = condition.bought;
     const boughtAt =
       item === undefined
-        ? (customer: Customer) => own(customer.statistics.categories, category)?.lastAt
-        : (customer: Customer) => own(customer.statistics.items, item);
+        ? (customer: Customer) => ownEntry(customer.statistics.categories, category)?.lastAt
+        : (customer: Customer) => ownEntry(customer.statistics.items, item);
     return periodTest(boughtAt, period, moment);
   }
   if ("lastOrder" in condition) {
@@ -178,11 +179,11 @@ function attributeTest(condition: AttributeCondition): Predicate {
   const { attribute } = condition;
   if (condition.exists !== undefined) {
     const { exists } = condition;
-    return ({ attributes }) => (own(attributes, attribute) !== undefined) === exists;
+    return ({ attributes }) => (ownEntry(attributes, attribute) !== undefined) === exists;
   }
   const holds = valueTest(condition);
   return ({ attributes }) => {
-    const value = own(attributes, attribute);
+    const value = ownEntry(attributes, attribute);
     return value !== undefined && holds(value);
   };
 }
@@ -209,7 +210,3 @@ function valueTest(condition: AttributeCondition): (value: AttributeValue) => bo
 }
 
 const folded = (value: AttributeValue) => (typeof value === "string" ? value.toLowerCase() : value);
-
-/** A record's own entry: `constructor` may be the name of an item, and must not find what every object has. */
-const own = <T>(record: Record<string, T>, key: string): T | undefined =>
-  Object.hasOwn(record, key) ? record[key] : undefined;

@@ -13,8 +13,10 @@ import { describe } from "./wording.ts";
 export const Preview = z.object({
   /** Customers who match, among those that were read. */
   count: z.int(),
-  /** The first ten of them that came up. */
-  sample: z.array(z.object({ id: CustomerId, name: z.string().optional() })),
+  sample: z
+    .array(z.object({ id: CustomerId, name: z.string().optional() }))
+    .optional()
+    .meta({ description: "The first ten of them that came up; absent without the scope customers:read" }),
   description: z.object({ id: z.string(), en: z.string() }),
   /** How the customers were found; a run would do the same. */
   accessPath: z.discriminatedUnion("by", [
@@ -28,6 +30,9 @@ export const Preview = z.object({
   complete: z.boolean(),
 });
 export type Preview = z.infer<typeof Preview>;
+
+/** What may be told of a preview to someone who may not read customers. */
+export const withoutPeople = ({ sample: _, ...counts }: Preview): Preview => counts;
 
 const sampleSize = 10;
 /** Keeps an answer well under the API's 30 seconds, and its cost under a cent, however large the base is. */
@@ -59,7 +64,7 @@ export async function count(
     id: describe(definition, "id", { business }),
     en: describe(definition, "en", { business }),
   };
-  const found: Preview = { count: 0, sample: [], description, accessPath: path, read: 0, complete: true };
+  const found: Found = { count: 0, sample: [], description, accessPath: path, read: 0, complete: true };
 
   let open: { shard: string; start?: Place }[] = shardsOf(business.id).map((shard) => ({ shard }));
   while (open.length > 0) {
@@ -77,7 +82,9 @@ export async function count(
   return found;
 }
 
-function note({ customers, read }: CandidatePage, matches: Predicate, found: Preview): void {
+type Found = Preview & { sample: NonNullable<Preview["sample"]> };
+
+function note({ customers, read }: CandidatePage, matches: Predicate, found: Found): void {
   found.read += read;
   for (const customer of customers) {
     if (!matches(customer)) continue;

@@ -6,6 +6,7 @@ import { announceJoined } from "../customers/announce.ts";
 import { tries } from "../customers/change.ts";
 import { blank, plan } from "../customers/plan.ts";
 import * as customers from "../customers.ts";
+import { ownEntry } from "../dictionaries.ts";
 import { identityKey, owners } from "../identities.ts";
 import { newId, type SignUpId } from "../ids.ts";
 import * as signUps from "../sign-ups.ts";
@@ -138,7 +139,9 @@ async function enter(
 
 function joined(customer: Customer, { email, nickname, birthday, topics, locale }: signUps.SignUpRequest) {
   // A topic that is on unless turned off is written down only where that changes something.
-  const chosen = Object.entries(topics).filter(([key, on]) => on !== (customer.topics[key] !== false));
+  const chosen = Object.entries(topics).filter(
+    ([key, on]) => on !== (ownEntry(customer.topics, key) !== false),
+  );
   return {
     ...customer,
     email,

@@ -14,6 +14,7 @@ import { type Addressee, type ShownItem, viewOf } from "../mail/view.ts";
 import { sesControl } from "../ses.ts";
 import { compiled, type TemplateId } from "../templates.ts";
 import { dayIn, type Instant } from "../time.ts";
+import { visible } from "../visible-text.ts";
 import { ensure } from "./save.ts";
 
 // Loads MJML, by compile.ts: only what runs in owner-api may import this module.
@@ -22,7 +23,7 @@ import { ensure } from "./save.ts";
 export const PreviewInput = z.object({
   customer: CustomerId.optional().meta({ description: "Without it, for a sample customer" }),
   locale: Locale.optional().meta({ description: "Without it, the customer's or the business's language" }),
-  offer: z.string().trim().min(1).max(200).optional(),
+  offer: z.string().overwrite(visible).trim().min(1).max(200).optional(),
 });
 export type PreviewInput = z.infer<typeof PreviewInput>;
 

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import * as activation from "../../core/campaigns/activation.ts";
-import { DryRun, dryRun } from "../../core/campaigns/dry-run.ts";
+import { DryRun, dryRun, withoutPeople } from "../../core/campaigns/dry-run.ts";
 import * as campaigns from "../../core/campaigns.ts";
 import { CampaignId } from "../../core/ids.ts";
 import { Run } from "../../core/runs.ts";
 import { accepted, created, ok, page, pageQuery, type Route, route } from "./route.ts";
+import { seenBy } from "./scopes.ts";
 
 const { CampaignDetails, CampaignView, present } = campaigns;
 const params = z.object({ campaign: CampaignId });
@@ -94,8 +95,11 @@ const rehearse = route({
   params,
   answers: { 200: DryRun },
   personalAnswer: true,
-  handle: async ({ business, params, now }) =>
-    ok(await dryRun(business, await campaigns.get(business.id, params.campaign), now)),
+  handle: async ({ business, caller, params, now }) => {
+    const campaign = await campaigns.get(business.id, params.campaign);
+    const whole = await dryRun(business, campaign, now);
+    return ok(seenBy(caller, "customers:read", { whole, restOf: withoutPeople }));
+  },
 });
 
 const activate = route({

@@ -6,12 +6,18 @@ import { CustomerExport, collect } from "../../core/customers/export.ts";
 import * as customers from "../../core/customers.ts";
 import { Erasure } from "../../core/erasures.ts";
 import { CustomerId } from "../../core/ids.ts";
-import { accepted, created, ok, page, pageQuery, type Route, route } from "./route.ts";
+import { accepted, type Caller, created, ok, page, pageQuery, type Route, route } from "./route.ts";
+import { mustHave, seenBy } from "./scopes.ts";
 
-const { CustomerInput, CustomerPatch, CustomerView, present } = customers;
+const { CustomerInput, CustomerPatch, CustomerReference, CustomerView, present, referenceTo } = customers;
 const tag = "Customers";
 const params = z.object({ customer: CustomerId });
 const byApi = { way: "api" } as const;
+
+/** To whoever changes a customer: the customer, or without customers:read no more than which one it is. */
+const Changed = z.union([CustomerView, CustomerReference]);
+const shownTo = (caller: Caller, customer: customers.Customer) =>
+  seenBy(caller, "customers:read", { whole: present(customer), restOf: referenceTo });
 
 const save = route({
   method: "PUT",
@@ -20,7 +26,7 @@ const save = route({
   tag,
   summary: "Create a customer, or update the one with this email, phone or external id",
   description:
-    "The customer is found by any identity given. Absent fields stay as they are; attributes and topics are merged, tags replaced. A customer who unsubscribed stays so whatever consent is given, and a suppressed address stays suppressed: say so with PATCH when a customer came back to you. 409 when the identities belong to two customers.",
+    "The customer is found by any identity given, and answered to a key with customers:read; any other is told their id. Absent fields stay as they are; attributes and topics are merged, tags replaced. A customer who unsubscribed stays so whatever consent is given, and a suppressed address stays suppressed: say so with PATCH when a customer came back to you. 409 when the identities belong to two customers.",
   access: "customers:write",
   body: CustomerInput,
   example: {
@@ -32,15 +38,12 @@ const save = route({
     tags: ["regular"],
     consent: "subscribed",
   },
-  answers: { 200: CustomerView, 201: CustomerView },
+  answers: { 200: Changed, 201: Changed },
   problems: [409],
-  handle: async ({ business, body: { consent, ...details }, now }) => {
-    const { customer, outcome } = await customers.upsert(
-      business,
-      { details, consent, evidence: byApi },
-      now,
-    );
-    return outcome === "created" ? created(present(customer)) : ok(present(customer));
+  handle: async ({ business, caller, body: { consent, ...details }, now }) => {
+    const saved = await customers.upsert(business, { details, consent, evidence: byApi }, now);
+    const shown = shownTo(caller, saved.customer);
+    return saved.outcome === "created" ? created(shown) : ok(shown);
   },
 });
 
@@ -90,11 +93,14 @@ const change = route({
   params,
   body: CustomerPatch,
   example: { nickname: "Ani", birthYear: null, attributes: { favourite_drink: "es kopi susu" } },
-  answers: { 200: CustomerView },
+  answers: { 200: Changed },
   problems: [409],
-  handle: async ({ business, params, body: { consent, ...details }, now }) =>
+  handle: async ({ business, caller, params, body: { consent, ...details }, now }) =>
     ok(
-      present(await customers.update(business, params.customer, { details, consent, evidence: byApi }, now)),
+      shownTo(
+        caller,
+        await customers.update(business, params.customer, { details, consent, evidence: byApi }, now),
+      ),
     ),
 });
 
@@ -136,11 +142,12 @@ const unsubscribe = route({
   params,
   body: Unsubscription,
   example: { topic: "offers" },
-  answers: { 200: CustomerView },
+  answers: { 200: Changed },
   personalAnswer: true,
-  handle: async ({ business, params, body, now }) =>
+  handle: async ({ business, caller, params, body, now }) =>
     ok(
-      present(
+      shownTo(
+        caller,
         await (body?.topic
           ? customers.unsubscribeFrom(business, params.customer, { topic: body.topic, evidence: byApi }, now)
           : customers.unsubscribe(business.id, params.customer, byApi, now)),
@@ -154,12 +161,15 @@ const takeAlong = route({
   id: "exportCustomer",
   tag,
   summary: "Read everything that is kept about a customer",
-  description: "To be handed to a customer who asks for it, who can also get it by the link in each mail.",
+  description:
+    "To be handed to a customer who asks for it, who can also get it by the link in each mail. It holds orders, sends and responses: the key needs orders:read, runs:read and responses:read as well.",
   access: "customers:read",
   params,
   answers: { 200: CustomerExport },
-  handle: async ({ business, params, now }) =>
-    ok(await collect(business, await customers.get(business.id, params.customer), now)),
+  handle: async ({ business, caller, params, now }) => {
+    mustHave(caller, "orders:read", "runs:read", "responses:read");
+    return ok(await collect(business, await customers.get(business.id, params.customer), now));
+  },
 });
 
 const restrict = route({
@@ -172,11 +182,14 @@ const restrict = route({
     "From now on no mail of any kind goes to them, and a run that is under way drops them; their data stays as it is. Doing it again is harmless.",
   access: "customers:write",
   params,
-  answers: { 200: CustomerView },
+  answers: { 200: Changed },
   personalAnswer: true,
-  handle: async ({ business, params, now }) =>
+  handle: async ({ business, caller, params, now }) =>
     ok(
-      present(await customers.restrict({ business: business.id, id: params.customer, evidence: byApi }, now)),
+      shownTo(
+        caller,
+        await customers.restrict({ business: business.id, id: params.customer, evidence: byApi }, now),
+      ),
     ),
 });
 
@@ -189,11 +202,12 @@ const unrestrict = route({
   description: "Mail goes out again as far as their consent goes. Doing it again is harmless.",
   access: "customers:write",
   params,
-  answers: { 200: CustomerView },
+  answers: { 200: Changed },
   personalAnswer: true,
-  handle: async ({ business, params, now }) =>
+  handle: async ({ business, caller, params, now }) =>
     ok(
-      present(
+      shownTo(
+        caller,
         await customers.unrestrict({ business: business.id, id: params.customer, evidence: byApi }, now),
       ),
     ),

@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { SapaError } from "../../core/errors.ts";
 import { ImportId } from "../../core/ids.ts";
 import { continueImport } from "../../core/imports/continue.ts";
 import * as imports from "../../core/imports.ts";
-import type { Scope } from "../../core/keys.ts";
 import { Instant } from "../../core/time.ts";
-import { accepted, type Caller, created, ok, page, pageQuery, type Route, route } from "./route.ts";
+import { accepted, created, ok, page, pageQuery, type Route, route } from "./route.ts";
+import { mustHave } from "./scopes.ts";
 
 const { Import, ImportContinuation, ImportInput, RehearsedRow, Rejection } = imports;
 const tag = "Imports";
@@ -18,13 +17,14 @@ const create = route({
   tag,
   summary: "Import a file of customers or orders",
   description:
-    'Returns an uploadUrl that takes the file by HTTP PUT, at most 50 MB: curl -T customers.csv "$uploadUrl". The import then begins by itself; follow it by its id. CSV (comma, semicolon, tab; Excel\'s byte-order mark is fine) needs a row of titles, JSON Lines one object a line. Common titles in English and Indonesian are understood, and so are the exports of the common mail tools and shops; others are named in mapping. With dryRun all of it is rehearsed first and nothing is changed. A column that looks like consent and is not understood stops the import in the state question before anything comes in: continueImport answers it. A field that can not be read is reported and left out of its row; a row is rejected when nobody can be told by it, or what it says about consent is not understood. Importing the same file again changes nothing, and nobody who unsubscribed is turned back on. With doubleOptIn new customers come in as pending, and each gets one letter that asks whether they want mail. Importing orders needs the scope orders:write as well.',
+    'Returns an uploadUrl that takes the file by HTTP PUT: curl -T customers.csv "$uploadUrl". It takes exactly as many bytes as size says, at most 50 MB. The import then begins by itself; follow it by its id. CSV (comma, semicolon, tab; Excel\'s byte-order mark is fine) needs a row of titles, JSON Lines one object a line. Common titles in English and Indonesian are understood, and so are the exports of the common mail tools and shops; others are named in mapping. With dryRun all of it is rehearsed first and nothing is changed. A column that looks like consent and is not understood stops the import in the state question before anything comes in: continueImport answers it. A field that can not be read is reported and left out of its row; a row is rejected when nobody can be told by it, or what it says about consent is not understood. Importing the same file again changes nothing, and nobody who unsubscribed is turned back on. With doubleOptIn new customers come in as pending, and each gets one letter that asks whether they want mail. Importing orders needs the scope orders:write as well.',
   access: "customers:write",
   body: ImportInput,
   example: {
     kind: "customers",
     format: "csv",
     fileName: "pelanggan.csv",
+    size: 48_213,
     mapping: [{ column: "Tgl Lahir", field: "birthday", type: "day-first" }],
     consent: "subscribed",
     legalBasis: "Signed up for our mails at the till, paper forms kept since 2024",
@@ -106,8 +106,11 @@ const rehearsal = route({
   params,
   answers: { 200: z.object({ items: z.array(RehearsedRow) }) },
   problems: [409],
-  handle: async ({ business, params, now }) =>
-    ok(await imports.rehearsedRows(business.id, params.import, now)),
+  handle: async ({ business, caller, params, now }) => {
+    const { kind } = await imports.get(business.id, params.import, now);
+    if (kind === "orders") mustHave(caller, "orders:read");
+    return ok(await imports.rehearsedRows(business.id, params.import, now));
+  },
 });
 
 const rejections = route({
@@ -117,21 +120,16 @@ const rejections = route({
   tag,
   summary: "List the rows that could not go in and the fields that were left out, and why",
   description:
-    "In the order of the file. Row numbers count as a spreadsheet does: the titles are row 1. Kept for seven days, as the file is; of fields that were left out the first 10,000.",
+    "In the order of the file. Row numbers count as a spreadsheet does: the titles are row 1. Those of a file of orders need the scope orders:read as well. Kept for seven days, as the file is; of fields that were left out the first 10,000.",
   access: "customers:read",
   params,
   query: z.object({ cursor: pageQuery.shape.cursor }),
   answers: { 200: page(Rejection) },
-  handle: async ({ business, params, query, now }) =>
-    ok(await imports.rejections(business.id, params.import, query.cursor, now)),
+  handle: async ({ business, caller, params, query, now }) => {
+    const { kind } = await imports.get(business.id, params.import, now);
+    if (kind === "orders") mustHave(caller, "orders:read");
+    return ok(await imports.rejections(business.id, params.import, query.cursor, now));
+  },
 });
-
-/** The scope that a request needs for what its body asks, beyond that of its route. */
-function mustHave({ scopes }: Caller, scope: Scope): void {
-  if (scopes.includes(scope)) return;
-  throw new SapaError("forbidden", `The key does not have the scope ${scope}`, [
-    { field: "authorization", message: `lacks the scope ${scope}` },
-  ]);
-}
 
 export const routes: readonly Route[] = [create, list, read, goOn, rehearsal, rejections];

@@ -4,8 +4,9 @@ import { SapaError } from "../../core/errors.ts";
 import { CustomerId } from "../../core/ids.ts";
 import * as orders from "../../core/orders.ts";
 import { created, ok, page, pageQuery, type Route, route } from "./route.ts";
+import { seenBy } from "./scopes.ts";
 
-const { NewOrder, Order, OrderId } = orders;
+const { NewOrder, Order, OrderId, OrderReference, referenceTo } = orders;
 const tag = "Orders";
 const byApi: Evidence = { way: "api" };
 
@@ -18,6 +19,8 @@ const example = {
   lines: [{ item: "KSGA", quantity: 2, price: 2_800_000 }],
 };
 
+const Added = z.union([Order, OrderReference]);
+
 const add = route({
   method: "POST",
   path: "/v1/orders",
@@ -25,15 +28,16 @@ const add = route({
   tag,
   summary: "Add an order",
   description:
-    "Known by your own id of it: an order that is already there is answered with 200, as it was first added, and changes nothing. Its effect on the customer's statistics is part of the same transaction. Someone unknown becomes a customer who is not mailed until they consent.",
+    "Known by your own id of it: an order that is already there is answered with 200, as it was first added (to a key with orders:read; any other is told the ids), and changes nothing. Its effect on the customer's statistics is part of the same transaction. Someone unknown becomes a customer who is not mailed until they consent.",
   access: "orders:write",
   body: NewOrder,
   example,
-  answers: { 200: Order, 201: Order },
+  answers: { 200: Added, 201: Added },
   problems: [409],
-  handle: async ({ business, body, now }) => {
+  handle: async ({ business, caller, body, now }) => {
     const { order, outcome } = await orders.add(business, { order: body, evidence: byApi }, now);
-    return outcome === "added" ? created(order) : ok(order);
+    const shown = seenBy(caller, "orders:read", { whole: order, restOf: referenceTo });
+    return outcome === "added" ? created(shown) : ok(shown);
   },
 });
 

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { contentPolicy } from "./content-policy.ts";
 import { operations } from "./operations.ts";
 import type { Answer } from "./route.ts";
 
@@ -12,7 +13,12 @@ export const pages: Record<string, Page> = {
   "/docs": async (event) => {
     const { referencePage } = await import("./reference.ts");
     const { html, styleHash } = referencePage(await documentFor(event), baseOf(event));
-    const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'; base-uri 'none'`;
+    const policy = contentPolicy({
+      "default-src": "'none'",
+      "style-src": `'sha256-${styleHash}'`,
+      "frame-ancestors": "'none'",
+      "base-uri": "'none'",
+    });
     return {
       status: 200,
       body: html,

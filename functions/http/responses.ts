@@ -4,6 +4,7 @@ import { Summary, summarise } from "../../core/responses/summary.ts";
 import * as responses from "../../core/responses.ts";
 import { Day } from "../../core/time.ts";
 import { accepted, ok, page, pageQuery, type Route, route } from "./route.ts";
+import { seenBy } from "./scopes.ts";
 
 const params = z.object({ response: ResponseId });
 const tag = "Responses";
@@ -91,9 +92,11 @@ const close = route({
   access: "responses:write",
   personalAnswer: true,
   params,
-  answers: { 200: responses.ResponseView },
-  handle: async ({ business, params }) =>
-    ok(responses.present(await responses.close(business.id, params.response))),
+  answers: { 200: z.union([responses.ResponseView, Taken]) },
+  handle: async ({ business, caller, params }) => {
+    const whole = responses.present(await responses.close(business.id, params.response));
+    return ok(seenBy(caller, "responses:read", { whole, restOf: Taken.parse }));
+  },
 });
 
 export const routes: readonly Route[] = [list, summary, read, answer, close];

@@ -1,15 +1,18 @@
 import { HttpProblem } from "./problems.ts";
 import type { Route } from "./route.ts";
 
-export type Match = { route: Route; params: Record<string, string> };
-export type Router = (method: string, path: string) => Match;
+/** What is found by its method and path: an operation of the API, a page. */
+type Routed = { method: string; path: string };
+
+export type Match<Found extends Routed = Route> = { route: Found; params: Record<string, string> };
+export type Router<Found extends Routed = Route> = (method: string, path: string) => Match<Found>;
 
 /**
- * Finds the operation for a method and a path. HTTP APIs hand over the path already percent-decoded
+ * Finds the route for a method and a path. HTTP APIs hand over the path already percent-decoded
  * (payload 2.0, `rawPath`), so nothing is decoded here. The most literal path that fits is the one meant. Throws
  * 404 for an unknown path and 405 for a known one.
  */
-export function routerOf(routes: readonly Route[]): Router {
+export function routerOf<Found extends Routed>(routes: readonly Found[]): Router<Found> {
   const compiled = routes
     .map((route) => ({ route, pattern: patternOf(route.path) }))
     .sort((a, b) => specificity(b.route.path) - specificity(a.route.path));

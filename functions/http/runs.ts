@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { CampaignId, CustomerId, RunId } from "../../core/ids.ts";
 import { cancel } from "../../core/runs/cancel.ts";
-import { Explanation, explain } from "../../core/runs/explain.ts";
+import { Explanation, explain, withoutPeople } from "../../core/runs/explain.ts";
 import { RunReport, report, SendReport, sendsOfCustomer, sendsOfRun } from "../../core/runs/reports.ts";
 import { ResendInput, resend } from "../../core/runs/resend.ts";
 import * as runs from "../../core/runs.ts";
 import { accepted, ok, page, pageQuery, type Route, route } from "./route.ts";
+import { seenBy } from "./scopes.ts";
 
 const params = z.object({ run: RunId });
 const tag = "Runs";
@@ -61,8 +62,10 @@ const why = route({
   access: "runs:read",
   params: z.object({ run: RunId, customer: CustomerId }),
   answers: { 200: Explanation },
-  handle: async ({ business, params, now }) =>
-    ok(await explain(await runs.get(business.id, params.run), params.customer, now)),
+  handle: async ({ business, caller, params, now }) => {
+    const whole = await explain(await runs.get(business.id, params.run), params.customer, now);
+    return ok(seenBy(caller, "customers:read", { whole, restOf: withoutPeople }));
+  },
 });
 
 const again = route({

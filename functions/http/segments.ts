@@ -1,12 +1,15 @@
 import { z } from "zod";
 import { SegmentId } from "../../core/ids.ts";
-import { Preview, preview, previewOf } from "../../core/segments/preview.ts";
+import { Preview, preview, previewOf, withoutPeople } from "../../core/segments/preview.ts";
 import * as segments from "../../core/segments.ts";
-import { created, noContent, ok, page, pageQuery, type Route, route } from "./route.ts";
+import { type Caller, created, noContent, ok, page, pageQuery, type Route, route } from "./route.ts";
+import { seenBy } from "./scopes.ts";
 
 const { DescribedSegment, described, SegmentDefinition, SegmentDetails } = segments;
 const tag = "Segments";
 const params = z.object({ segment: SegmentId });
+const shownTo = (caller: Caller, whole: Preview) =>
+  seenBy(caller, "customers:read", { whole, restOf: withoutPeople });
 const example = {
   name: "Regulars who went off coffee",
   definition: {
@@ -101,7 +104,8 @@ const previewDefinition = route({
   example: { definition: example.definition },
   answers: { 200: Preview },
   personalAnswer: true,
-  handle: async ({ business, body, now }) => ok(await preview({ business, now }, body.definition)),
+  handle: async ({ business, caller, body, now }) =>
+    ok(shownTo(caller, await preview({ business, now }, body.definition))),
 });
 
 const previewSegment = route({
@@ -113,7 +117,8 @@ const previewSegment = route({
   access: "segments:read",
   params,
   answers: { 200: Preview },
-  handle: async ({ business, params, now }) => ok(await previewOf({ business, now }, params.segment)),
+  handle: async ({ business, caller, params, now }) =>
+    ok(shownTo(caller, await previewOf({ business, now }, params.segment))),
 });
 
 export const routes: readonly Route[] = [

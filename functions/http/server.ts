@@ -6,6 +6,7 @@ import { SapaError } from "../../core/errors.ts";
 import { instant } from "../../core/time.ts";
 import { authenticate, authorise } from "./authenticate.ts";
 import { jsonOf, textOf } from "./body.ts";
+import { contentPolicy } from "./content-policy.ts";
 import { assertKey, once } from "./idempotency.ts";
 import { answerTo, expected, HttpProblem } from "./problems.ts";
 import type { Answer, Caller, Intent, Route } from "./route.ts";
@@ -209,7 +210,7 @@ function assertFits({ body }: Answer, operation: string): void {
 
 const securityHeaders = {
   "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "content-security-policy": contentPolicy({ "default-src": "'none'", "frame-ancestors": "'none'" }),
   "referrer-policy": "no-referrer",
   "strict-transport-security": "max-age=31536000",
   "x-content-type-options": "nosniff",

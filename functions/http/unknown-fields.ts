@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { isKey } from "../../core/dictionaries.ts";
 
 type Path = readonly PropertyKey[];
 type Schema = z.core.$ZodType;
@@ -19,7 +20,8 @@ export function unknownFields(schema: Schema, value: unknown, path: Path = []): 
     case "record":
       if (!isObject(value)) return [];
       return Object.entries(value).flatMap(([key, entry]) =>
-        unknownFields(def.valueType, entry, [...path, key]),
+        // Zod leaves it out, whatever the schema of the keys says of it.
+        isKey(key) ? unknownFields(def.valueType, entry, [...path, key]) : [[...path, key]],
       );
     case "tuple":
       if (!Array.isArray(value)) return [];

@@ -1,8 +1,11 @@
 import { type Business, type FrequencyCap, Locale } from "../../core/businesses.ts";
 import { CustomerDetails } from "../../core/customers/record.ts";
 import type { Customer, Preferences } from "../../core/customers.ts";
+import { ownEntry } from "../../core/dictionaries.ts";
+import { holdsLink } from "../../core/stranger-text.ts";
 import { beginning } from "../../core/text.ts";
 import { addDays, addMonths, Day, dayIn } from "../../core/time.ts";
+import { tidyName } from "../../core/visible-text.ts";
 import { birthdayOf } from "./birthdays.ts";
 import type { Form } from "./form.ts";
 import type { Visit } from "./visit.ts";
@@ -28,7 +31,7 @@ export function choicesOf({ business, customer, now }: Visit): Choices {
   const { pausedUntil } = customer;
   const paused = pausedUntil && pausedUntil > dayIn(business.timeZone, now);
   return {
-    topics: business.topics.map(({ key }) => key).filter((key) => customer.topics[key] !== false),
+    topics: business.topics.map(({ key }) => key).filter((key) => ownEntry(customer.topics, key) !== false),
     often: frequencyOf(customer),
     // A pause that is over is none.
     pausedUntil: paused ? pausedUntil : "",
@@ -57,7 +60,7 @@ export function postedChoices(form: Form, visit: Visit): { typed: Choices; was: 
   return { typed, was };
 }
 
-export type ChoiceErrors = { pausedUntil?: "wrong"; nickname?: "wrong"; birthday?: "half" | "none" };
+export type ChoiceErrors = { pausedUntil?: "wrong"; nickname?: "wrong" | "link"; birthday?: "half" | "none" };
 
 /** Only what differs from what was shown, so that saving an untouched page changes nothing; or what is wrong with it. */
 export function wantedBy(form: Form, visit: Visit): { wanted: Preferences; errors: ChoiceErrors } {
@@ -75,9 +78,11 @@ export function wantedBy(form: Form, visit: Visit): { wanted: Preferences; error
     else errors.pausedUntil = "wrong";
   }
   if (changed("nickname")) {
-    const nickname = CustomerDetails.shape.nickname.safeParse(typed.nickname || undefined);
-    if (nickname.success) wanted.nickname = nickname.data ?? null;
-    else errors.nickname = "wrong";
+    const called = tidyName(typed.nickname) || undefined;
+    const nickname = CustomerDetails.shape.nickname.safeParse(called);
+    if (!nickname.success) errors.nickname = "wrong";
+    else if (called && holdsLink(called)) errors.nickname = "link";
+    else wanted.nickname = nickname.data ?? null;
   }
   if (changed("day", "month")) {
     const read = birthdayOf(typed);

@@ -1,6 +1,7 @@
 import type { Business, Locale } from "../../core/businesses.ts";
 import type { ConsentRecord } from "../../core/consents.ts";
 import type { CustomerExport } from "../../core/customers/export.ts";
+import { ownEntry } from "../../core/dictionaries.ts";
 import * as formats from "../../core/mail/formats.ts";
 import type { Response } from "../../core/responses/record.ts";
 import { sentenceFor } from "../../core/runs/sentences.ts";
@@ -99,9 +100,10 @@ function factsOf(customer: CustomerExport["customer"], reader: Reader) {
     Object.entries(entries).flatMap(([fact, text]) =>
       text ? [{ term: t.facts[fact as keyof Words["facts"]], text }] : [],
     );
-  const topics = business.topics.flatMap(({ key, name }) =>
-    key in customer.topics ? [`${name[locale]}: ${customer.topics[key] ? t.on : t.off}`] : [],
-  );
+  const topics = business.topics.flatMap(({ key, name }) => {
+    const on = ownEntry(customer.topics, key);
+    return on === undefined ? [] : [`${name[locale]}: ${on ? t.on : t.off}`];
+  });
   const cap = Object.entries(customer.frequencyCap ?? {}).map(([span, most]) => `${span} ${most}`);
   return {
     facts: [

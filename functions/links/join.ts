@@ -8,8 +8,10 @@ import { BusinessId } from "../../core/ids.ts";
 import * as limits from "../../core/limits.ts";
 import * as secrets from "../../core/secrets.ts";
 import * as signUps from "../../core/sign-ups.ts";
+import { holdsLink } from "../../core/stranger-text.ts";
 import { beginning } from "../../core/text.ts";
 import { type Instant, instant } from "../../core/time.ts";
+import { tidyName } from "../../core/visible-text.ts";
 import { wordingFor } from "../../core/wordings.ts";
 import source from "../../templates/pages/join.hbs";
 import sentSource from "../../templates/pages/join-sent.hbs";
@@ -132,8 +134,10 @@ function read(guest: Guest, form: Form): { wish?: signUps.SignUpRequest; errors:
   const email = EmailAddress.safeParse(normaliseEmail(form.first("email") ?? ""));
   if (!email.success) errors.email = typed("email") ? t.emailWrong : t.emailMissing;
 
-  const nickname = CustomerDetails.shape.nickname.safeParse(typed("nickname"));
+  const called = tidyName(form.first("nickname") ?? "") || undefined;
+  const nickname = CustomerDetails.shape.nickname.safeParse(called);
   if (!nickname.success) errors.nickname = t.nicknameWrong;
+  else if (called && holdsLink(called)) errors.nickname = t.nicknameLink;
 
   const read = birthdayOf({ day: typed("day") ?? "", month: typed("month") ?? "" });
   if (read === "half") errors.birthday = t.birthdayHalf;

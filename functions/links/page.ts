@@ -4,11 +4,14 @@ import Handlebars from "handlebars";
 import type { Business, Locale } from "../../core/businesses.ts";
 import { readableOn, standingOutFrom } from "../../core/colours.ts";
 import type { Customer } from "../../core/customers.ts";
+import { originOf } from "../../core/web-addresses.ts";
 import faultSource from "../../templates/pages/link-fault.hbs";
 import layoutSource from "../../templates/pages/link-layout.hbs";
+import notAllowedSource from "../../templates/pages/link-not-allowed.hbs";
 import notFoundSource from "../../templates/pages/link-not-found.hbs";
 import styleSource from "../../templates/pages/link-style.hbs";
 import tooManySource from "../../templates/pages/link-too-many.hbs";
+import { contentPolicy } from "../http/content-policy.ts";
 import { words } from "./words.ts";
 
 /** A body of a page, or a part of one, from its source; parts are named in it as `{{> name}}`. */
@@ -65,14 +68,14 @@ export function page(
   });
 }
 
-/** A file to be kept, of which a browser shows nothing. */
-export const attachment = (fileName: string, json: string): APIGatewayProxyStructuredResultV2 => ({
+/** A file to be kept, of which a browser shows nothing. Its name is ours, and no one else's text. */
+export const attachment = (fileName: "my-data.json", json: string): APIGatewayProxyStructuredResultV2 => ({
   statusCode: 200,
   headers: {
     ...headers,
     "content-type": "application/json; charset=utf-8",
     "content-disposition": `attachment; filename="${fileName}"`,
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "content-security-policy": contentPolicy({ "default-src": "'none'", "frame-ancestors": "'none'" }),
   },
   body: json,
 });
@@ -126,14 +129,14 @@ const headers = {
 
 /** No script at all; one style, known by its hash; the business's logo, and nothing else from elsewhere. */
 const policy = (css: string, logoUrl: string | undefined): string =>
-  [
-    "default-src 'none'",
-    `style-src 'sha256-${createHash("sha256").update(css).digest("base64")}'`,
-    ...(logoUrl ? [`img-src ${new URL(logoUrl).origin}`] : []),
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
+  contentPolicy({
+    "default-src": "'none'",
+    "style-src": `'sha256-${createHash("sha256").update(css).digest("base64")}'`,
+    "img-src": logoUrl === undefined ? undefined : originOf(logoUrl),
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+  });
 
 const plain = (statusCode: number, title: string, body: string) =>
   answer(statusCode, {
@@ -152,6 +155,8 @@ const plain = (statusCode: number, title: string, body: string) =>
 const notFoundPage = plain(404, "404", template(notFoundSource)({}));
 const faultPage = plain(500, "500", template(faultSource)({}));
 
+const notAllowedPage = plain(405, "405", template(notAllowedSource)({}));
+
 /** The same bytes for a forged link, a cut one, one of the other kind and one of a customer who is gone. */
 export const notFound = (): APIGatewayProxyStructuredResultV2 => ({ ...notFoundPage });
 
@@ -161,6 +166,18 @@ const tooManyPage = plain(429, "429", template(tooManySource)({}));
 export const tooMany = (seconds: number): APIGatewayProxyStructuredResultV2 => ({
   ...tooManyPage,
   headers: { ...tooManyPage.headers, "retry-after": String(seconds) },
+});
+
+/** For a method that a page does not know: which it knows. */
+export const notAllowed = (allow: string): APIGatewayProxyStructuredResultV2 => ({
+  ...notAllowedPage,
+  headers: { ...notAllowedPage.headers, allow },
+});
+
+/** The same for whoever asks which. */
+export const options = (allow: string): APIGatewayProxyStructuredResultV2 => ({
+  statusCode: 204,
+  headers: { "cache-control": "no-store", allow },
 });
 
 export const fault = (): APIGatewayProxyStructuredResultV2 => ({ ...faultPage });

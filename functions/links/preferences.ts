@@ -73,7 +73,7 @@ function show(visit: Visit, { typed, was, errors }: Shown, notice?: "saved" | "b
       pausedUntil: errors.pausedUntil
         ? t.pauseWrong(inOnePiece(span.first, locale), inOnePiece(span.last, locale))
         : "",
-      nickname: errors.nickname ? t.nicknameWrong : "",
+      nickname: errors.nickname ? { wrong: t.nicknameWrong, link: t.nicknameLink }[errors.nickname] : "",
       birthday: errors.birthday ? { half: t.birthdayHalf, none: t.birthdayWrong }[errors.birthday] : "",
     },
   });

@@ -1,4 +1,5 @@
 import type { Topic } from "../../core/businesses.ts";
+import { ownEntry } from "../../core/dictionaries.ts";
 import * as leavings from "../../core/leavings.ts";
 import { LeaveReason, mostLeavingWords } from "../../core/responses.ts";
 import * as runs from "../../core/runs.ts";
@@ -15,7 +16,7 @@ export async function showUnsubscribe(visit: Visit) {
   const { customer } = visit;
   const topic = await topicOf(visit);
   const gone = customer.consent === "unsubscribed";
-  const topicIsOff = topic && customer.topics[topic.key] === false;
+  const topicIsOff = topic && ownEntry(customer.topics, topic.key) === false;
   if (!gone && !topicIsOff) return ask(visit, topic);
   const leaving = await leavings.last(leaverOf(visit), customer);
   if (gone) return thank(visit, { leaving });

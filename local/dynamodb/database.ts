@@ -26,7 +26,7 @@ import scanRules from "dynalite/validations/scan.js";
 import updateItemRules from "dynalite/validations/updateItem.js";
 import { addIndexUnits, type Units } from "./capacity.ts";
 import { parseOnce } from "./expressions.ts";
-import type { Journal } from "./journal.ts";
+import type { TableJournal } from "./journal.ts";
 import { type Store, storeOver } from "./store.ts";
 import type { Change, DynamoError, Item, Table } from "./tables.ts";
 
@@ -57,10 +57,10 @@ export const isOperation = (name: string): name is OperationName => Object.hasOw
 /** Tables in memory, changed by dynalite's actions; a journal, if any, keeps them on disk. */
 export class Database {
   readonly tables = new Map<string, Table>();
-  readonly #journal: Journal | undefined;
+  readonly #journal: TableJournal | undefined;
   readonly #checker: Store;
 
-  constructor(journal?: Journal) {
+  constructor(journal?: TableJournal) {
     this.#journal = journal;
     this.#checker = this.#store({});
   }

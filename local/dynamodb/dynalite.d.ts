@@ -25,7 +25,7 @@ declare module "dynalite/db/index.js" {
     batch(
       operations: ({ type: "put"; key: string; value: unknown } | { type: "del"; key: string })[],
     ): Promise<void>;
-    iterator(range: { gte: string; lt: string }): AsyncIterable<[string, unknown]>;
+    iterator(): AsyncIterable<[string, unknown]>;
   };
   export default db;
 }

@@ -1,8 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AwsAnswer, AwsRequest, Created, Resource, Service } from "../contract.ts";
+import { Journal } from "../journal.ts";
 import { Database } from "./database.ts";
-import { Journal } from "./journal.ts";
+import { TableJournal } from "./journal.ts";
 import { answer, type Backend } from "./requests.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -15,7 +16,7 @@ type Options = {
 
 /** Hosts the stack's tables: dynalite's expressions and item rules over tables in memory, and transactions. */
 export function dynamoDb({ dataDir, now }: Options): Service {
-  let backend: (Backend & { journal: Journal | undefined }) | undefined;
+  let backend: (Backend & { journal: TableJournal | undefined }) | undefined;
   const open = async () => {
     backend ??= await opened(dataDir, now);
     return backend;
@@ -33,7 +34,7 @@ export function dynamoDb({ dataDir, now }: Options): Service {
 }
 
 async function opened(dataDir: string | undefined, now: () => number) {
-  const journal = dataDir === undefined ? undefined : await Journal.open(dataDir);
+  const journal = dataDir === undefined ? undefined : new TableJournal(await Journal.open(dataDir));
   const database = new Database(journal);
   return { database, transactions: new Transactions(database, now), journal };
 }

@@ -21,7 +21,13 @@ export type Start = {
   };
 };
 /** `event` and `result` are JSON, as they are on Lambda. */
-export type Invocation = { requestId: string; event: string; milliseconds: number };
+export type Invocation = {
+  requestId: string;
+  event: string;
+  milliseconds: number;
+  /** The X-Ray trace header that the function's own calls are to carry on. */
+  trace: string;
+};
 export type Outcome = { result: string } | { failure: Failure };
 /** An outcome with the milliseconds of CPU that the thread used for it, where the system tells them. */
 export type Told = Outcome & { cpu?: number };
@@ -56,8 +62,9 @@ function cpu(): number {
   }
 }
 
-async function outcomeOf({ requestId, event, milliseconds }: Invocation): Promise<Outcome> {
+async function outcomeOf({ requestId, event, milliseconds, trace }: Invocation): Promise<Outcome> {
   const ends = performance.now() + milliseconds;
+  process.env._X_AMZN_TRACE_ID = trace;
   try {
     const handler = await ready;
     const result: unknown = await handler(JSON.parse(event), {

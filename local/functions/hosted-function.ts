@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { FunctionError, Instance, type InstanceOptions } from "./instance.ts";
 
 export type FunctionOptions = Omit<InstanceOptions, "onLine"> & {
@@ -27,11 +26,11 @@ export class HostedFunction {
   }
 
   /** Handles an event as Lambda does: through JSON, one at a time for each instance. */
-  async invoke(event: unknown): Promise<unknown> {
+  async invoke(event: unknown, about: { requestId: string; trace: string }): Promise<unknown> {
     const instance = await this.#borrow();
     try {
       const answer = await instance.invoke({
-        requestId: randomUUID(),
+        ...about,
         event: JSON.stringify(event) ?? "null",
         milliseconds: this.#options.timeout,
       });

@@ -77,7 +77,8 @@ export class Instance {
   }
 
   /** Handles one event (JSON) and answers JSON; an instance that overruns its time is ended. */
-  async invoke({ requestId, event, milliseconds }: Invocation): Promise<string> {
+  async invoke(invocation: Invocation): Promise<string> {
+    const { requestId, milliseconds } = invocation;
     await this.#loaded;
     const began = performance.now();
     const before = this.#worker.performance.eventLoopUtilization();
@@ -94,7 +95,7 @@ export class Instance {
         clearTimeout(overrun);
         resolve(outcome);
       };
-      this.#worker.postMessage({ requestId, event, milliseconds } satisfies Invocation);
+      this.#worker.postMessage(invocation);
     });
     const { active } = this.#worker.performance.eventLoopUtilization(before);
     this.spent = { milliseconds: performance.now() - began, active: outcome.cpu || active };

@@ -1,12 +1,18 @@
-import { existsSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Created, Host, Resource, Service } from "../contract.ts";
+import { Journal, Records } from "../journal.ts";
 import type { Meter } from "../meter.ts";
 import { allowOnly, lastOfArn, nameOf, numberOf, refuse } from "../services/properties.ts";
+import { AwsError, answering } from "../services/protocol.ts";
 import { actionOn } from "../services/target-delivery.ts";
+import { AsynchronousInvocations, defaultMaxAgeSeconds, type Settings } from "./asynchronous.ts";
+import { Concurrency } from "./concurrency.ts";
 import { HostedFunction } from "./hosted-function.ts";
 import type { FunctionError } from "./instance.ts";
+import { handedOn, maxInvocations, RecursiveInvocation, timesInvoked } from "./lineage.ts";
 
 const properties = [
   ...[
@@ -19,11 +25,11 @@ const properties = [
     "RecursiveLoop",
     "MemorySize",
     "DeadLetterConfig",
+    "ReservedConcurrentExecutions",
+    "RecursiveLoop",
   ],
   // Without effect on what a handler does here: the machine's own processor, roles, logs and tracing serve.
   ...["Architectures", "Role", "Description", "LoggingConfig", "TracingConfig", "Tags"],
-  // A limit is only ever for AWS's sake; the host has far fewer instances anyway.
-  "ReservedConcurrentExecutions",
 ];
 
 export type LambdaOptions = {
@@ -35,6 +41,11 @@ export type LambdaOptions = {
   /** A function's own access key, by which the host knows who calls. */
   accessKeyOf: (logicalId: string) => string;
   instances: number;
+  /** How many functions the account may run at once. */
+  concurrency: number;
+  /** Whether Lambda stops functions that invoke themselves through a queue, as it does on AWS. */
+  detectLoops: boolean;
+  journal?: Journal | undefined;
   onLine: (functionName: string, line: string, stream: "stdout" | "stderr") => void;
   onFailure: (error: FunctionError) => void;
   meter?: Meter | undefined;
@@ -42,16 +53,24 @@ export type LambdaOptions = {
 
 export type Lambda = Service & {
   /** Invokes a function by its ARN, name or logical id and waits for its answer. */
-  invoke(functionArn: string, event: unknown): Promise<unknown>;
+  invoke: Host["invoke"];
 };
-
-/** What Lambda does with an event that nobody waits for. */
-type Asynchronous = { retries: number; onFailure?: string };
 
 /** Hosts the functions of the stack, each in its own threads. */
 export function lambda(host: Host, options: LambdaOptions): Lambda {
   const functions = new Map<string, HostedFunction>();
-  const asynchronous = new Map<string, Asynchronous>();
+  const settings = new Map<string, Settings>();
+  /** Functions that may go round in loops. */
+  const loopers = new Set<string>();
+  const concurrency = new Concurrency(options.concurrency);
+  let codeSize = 0;
+  const settingsOf = (name: string): Settings =>
+    settings.get(name) ?? { retries: 2, maxAgeSeconds: defaultMaxAgeSeconds };
+  const asynchronous = new AsynchronousInvocations(host, {
+    settingsOf,
+    run: (name, event, requestId) => run(hostedOf(name), event, { requestId, traces: [] }),
+    records: new Records(options.journal ?? Journal.none(), "invocations"),
+  });
 
   function createFunction(resource: Resource): Created {
     allowOnly(resource, properties);
@@ -94,8 +113,19 @@ export function lambda(host: Host, options: LambdaOptions): Lambda {
     });
     functions.set(name, hosted);
     if (resource.logicalId !== name) functions.set(resource.logicalId, hosted);
-    const dead = resource.properties.DeadLetterConfig as { TargetArn?: string } | undefined;
-    asynchronous.set(name, { retries: 2, ...(dead?.TargetArn && { onFailure: dead.TargetArn }) });
+    codeSize += statSync(file).size;
+    const {
+      DeadLetterConfig,
+      ReservedConcurrentExecutions,
+      RecursiveLoop = "Terminate",
+    } = resource.properties;
+    if (ReservedConcurrentExecutions !== undefined) {
+      concurrency.reserve(name, numberOf(resource, "ReservedConcurrentExecutions", 0));
+    }
+    if (RecursiveLoop === "Allow") loopers.add(name);
+    else if (RecursiveLoop !== "Terminate") refuse(resource, `RecursiveLoop=${RecursiveLoop}`);
+    const { TargetArn } = (DeadLetterConfig ?? {}) as { TargetArn?: string };
+    settings.set(name, { ...settingsOf(name), onFailure: TargetArn });
     return { ref: name, attributes: { Arn: arn } };
   }
 
@@ -115,48 +145,89 @@ export function lambda(host: Host, options: LambdaOptions): Lambda {
     const config = (DestinationConfig ?? {}) as Record<string, { Destination?: string }>;
     if (Qualifier !== "$LATEST") refuse(resource, `Qualifier=${Qualifier}`);
     if ("OnSuccess" in config) refuse(resource, "DestinationConfig.OnSuccess");
-    const onFailure = config.OnFailure?.Destination ?? asynchronous.get(name)?.onFailure;
-    asynchronous.set(name, {
+    settings.set(name, {
       retries: numberOf(resource, "MaximumRetryAttempts", 2),
-      ...(onFailure && { onFailure }),
+      maxAgeSeconds: numberOf(resource, "MaximumEventAgeInSeconds", defaultMaxAgeSeconds),
+      onFailure: config.OnFailure?.Destination ?? settingsOf(name).onFailure,
     });
     return { ref: resource.logicalId, attributes: {} };
   }
 
-  async function attempt(hosted: HostedFunction, payload: string, retried = 0): Promise<void> {
-    const { retries, onFailure } = asynchronous.get(hosted.name) ?? { retries: 2 };
+  function hostedOf(functionArn: string): HostedFunction {
+    const hosted = functions.get(lastOfArn(functionArn));
+    if (!hosted) throw new Error(`There is no function ${functionArn}`);
+    return hosted;
+  }
+
+  type Cause = { requestId: string; traces: readonly (string | undefined)[] };
+
+  async function run(hosted: HostedFunction, event: unknown, { requestId, traces }: Cause): Promise<unknown> {
+    const leave = concurrency.enter(hosted.name);
     try {
-      await host.busy(hosted.invoke(JSON.parse(payload)));
-    } catch {
-      if (retried < retries) {
-        // Lambda waits one minute before the first retry and two before the second.
-        const due = host.clock.now() + 60_000 * (retried + 1);
-        host.clock.at(due, () => attempt(hosted, payload, retried + 1), `retry of ${hosted.name}`);
-      } else if (onFailure) {
-        host.allow({ function: hosted.name }, actionOn(onFailure), onFailure);
-        await host.deliver(onFailure, payload);
-      }
+      const trace = handedOn(traces, hosted.name, host.clock.now());
+      return await hosted.invoke(event, { requestId, trace });
+    } finally {
+      leave();
     }
   }
 
+  /** Stops what goes round in a loop; the event goes where the function's failures go. */
+  async function stopLoop({ name }: HostedFunction, event: unknown): Promise<never> {
+    const { onFailure } = settingsOf(name);
+    if (onFailure) {
+      host.allow({ function: name }, actionOn(onFailure), onFailure);
+      await host.deliver(onFailure, JSON.stringify(event));
+    }
+    const stopped = new RecursiveInvocation(name);
+    options.onLine(name, stopped.message, "stderr");
+    throw stopped;
+  }
+
+  /** `GET /2016-08-19/account-settings`, the one call that is answered. */
+  const accountSettings = () => ({
+    AccountLimit: {
+      TotalCodeSize: 80_530_636_800,
+      CodeSizeUnzipped: 262_144_000,
+      CodeSizeZipped: 52_428_800,
+      ConcurrentExecutions: concurrency.limit,
+      UnreservedConcurrentExecutions: concurrency.unreserved,
+    },
+    AccountUsage: { TotalCodeSize: codeSize, FunctionCount: new Set(functions.values()).size },
+  });
+
   return {
     types: ["AWS::Lambda::Function", "AWS::Lambda::EventInvokeConfig"],
+    endpoint: "LAMBDA",
     create: async (resource) =>
       resource.type === "AWS::Lambda::Function" ? createFunction(resource) : createInvokeConfig(resource),
-    async invoke(functionArn, event) {
-      const hosted = functions.get(lastOfArn(functionArn));
-      if (!hosted) throw new Error(`There is no function ${functionArn}`);
-      return host.busy(hosted.invoke(event));
+    answer: ({ method, path }) =>
+      answering(() => {
+        if (`${method} ${path}` === "GET /2016-08-19/account-settings") return accountSettings();
+        throw new AwsError(
+          "UnknownOperationException",
+          `${method} ${path} is not answered by the local host`,
+          404,
+        );
+      }),
+    async invoke(functionArn, event, { traces = [] } = {}) {
+      const hosted = hostedOf(functionArn);
+      const isLoop = traces.some((trace) => timesInvoked(trace, hosted.name) >= maxInvocations);
+      if (isLoop && options.detectLoops && !loopers.has(hosted.name)) return stopLoop(hosted, event);
+      return host.busy(run(hosted, event, { requestId: randomUUID(), traces }));
     },
     deliver(targetArn, payload) {
       if (!targetArn.startsWith("arn:aws:lambda:")) return undefined;
       const hosted = functions.get(lastOfArn(targetArn));
       if (!hosted) return undefined;
-      // Accepted is delivered: what becomes of the event is Lambda's own affair from here.
-      void host.busy(attempt(hosted, payload));
+      // Accepted is delivered.
+      asynchronous.begin(hosted.name, payload);
       return Promise.resolve();
     },
+    async start() {
+      asynchronous.resume();
+    },
     async stop() {
+      asynchronous.stop();
       await Promise.all([...new Set(functions.values())].map((hosted) => hosted.stop()));
     },
   };

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Created, Host, Resource, Service } from "../contract.ts";
+import { Throttled } from "../functions/concurrency.ts";
 import { allowOnly, nameOf, refuse } from "../services/properties.ts";
 import { gatewayAnswer, type HttpAnswer, httpAnswer } from "./answer.ts";
 import { httpEvent, targetOf } from "./event.ts";
@@ -114,11 +115,13 @@ export function httpApis(host: Host, options: ApiOptions): Service {
     const { account } = host;
     const arrival = { routeKey: key, pathParameters: match.parameters, apiId: id, account, requestId };
     const event = httpEvent(request, body, { ...arrival, now: host.clock.now() });
-    const returned = host.invoke(functionArn, event).then(httpAnswer, () =>
-      // The function's host has told of the error; a caller is told as little as on AWS.
-      gatewayAnswer(500, "Internal Server Error"),
+    const unavailable = gatewayAnswer(503, "Service Unavailable");
+    const returned = host.invoke(functionArn, event).then(httpAnswer, (error) =>
+      // AWS has no page that says what an HTTP API makes of a throttled function; 503 is what users of it report. Of other
+      // errors the function's host has told; a caller is told as little as on AWS.
+      error instanceof Throttled ? unavailable : gatewayAnswer(500, "Internal Server Error"),
     );
-    return inTime(returned, gatewayAnswer(503, "Service Unavailable"));
+    return inTime(returned, unavailable);
   }
 
   return {

@@ -6,6 +6,7 @@ import type { AwsAnswer, AwsRequest, Service } from "../contract.ts";
 import type { Caller, Guard } from "../iam/guard.ts";
 import type { Meter } from "../meter.ts";
 import { bodyOf, type Handle } from "./listen.ts";
+import { foreignBecause } from "./own-page.ts";
 
 export type AwsCallOptions = {
   /** Known only once the server listens, since services tell each other its address. */
@@ -14,6 +15,8 @@ export type AwsCallOptions = {
   /** Known only once the stack is there, before which nobody calls. */
   guard: () => Guard | undefined;
   now: () => number;
+  /** Resolves when what a call has changed is safe: no answer is given before. */
+  written: () => Promise<void>;
   onError: (error: unknown, what: string) => void;
   meter?: Meter | undefined;
 };
@@ -22,7 +25,8 @@ export type AwsCallOptions = {
 export const pathOf = (endpoint: string): string => `/${endpoint.toLowerCase()}`;
 
 /** Answers what SDKs send to `AWS_ENDPOINT_URL_…`: the path's first part names the service. */
-export function awsCalls({ services, callerOf, guard, now, onError, meter }: AwsCallOptions): Handle {
+export function awsCalls(options: AwsCallOptions): Handle {
+  const { services, callerOf, guard, now, written, onError, meter } = options;
   return async (request, response) => {
     const url = request.url ?? "/";
     // SDKs correct their clock by this header, and sign with it: it must be the host's time.
@@ -36,6 +40,11 @@ export function awsCalls({ services, callerOf, guard, now, onError, meter }: Aws
       request.resume();
       return send(response, { status: 501, body: "The local host does not answer for this service" });
     }
+    const foreign = service.endpoint === "S3" ? undefined : foreignBecause(request);
+    if (foreign !== undefined) {
+      request.resume();
+      return send(response, { status: 403, body: foreign });
+    }
     try {
       const unsigned = await awsRequest(request, url.slice(pathOf(service.endpoint ?? "").length), service);
       const caller = callerOf(accessKeyOf(unsigned));
@@ -46,7 +55,9 @@ export function awsCalls({ services, callerOf, guard, now, onError, meter }: Aws
         return await send(response, refused);
       }
       const call = { ...unsigned, caller: typeof caller === "string" ? undefined : caller.function };
-      await send(response, await (meter ? meter.call(service, call) : service.answer(call)));
+      const answer = await (meter ? meter.call(service, call) : service.answer(call));
+      await written();
+      await send(response, answer);
     } catch (error) {
       if (request.destroyed && !request.complete) return;
       onError(error, `${service.endpoint} ${request.headers["x-amz-target"] ?? `${request.method} ${url}`}`);

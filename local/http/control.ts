@@ -3,6 +3,7 @@ import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
 import { ClockMovedBack, type HostClock } from "../clock.ts";
 import { answerJson, bodyOf } from "./listen.ts";
+import { foreignBecause } from "./own-page.ts";
 
 const amount = z.int().min(0).optional();
 const Advance = z.union([
@@ -19,15 +20,16 @@ const usage = `POST { "to": "2026-12-01T00:00:00Z" } or { "advance": "P1D" } or 
 type Control = {
   clock: HostClock;
   idle: () => Promise<void>;
-  /** Told when the clock was moved, before the mover is. */
-  moved: () => Promise<void>;
+  /** Resolves when what the move has changed is safe. */
+  written: () => Promise<void>;
 };
 
 /**
  * The host's own requests, all under `/_local/` of the owner API's port, where the product has nothing:
- * `GET /_local/clock`, `POST /_local/clock` and `GET /_local/idle`. Answers false for everything else.
+ * `GET /_local/clock`, `POST /_local/clock` and `GET /_local/idle`. Returns false for everything else. Pages of other
+ * origins, which a browser may have open beside it, are refused.
  */
-export function controlOf({ clock, idle, moved }: Control) {
+export function controlOf({ clock, idle, written }: Control) {
   const now = () => new Date(clock.now()).toISOString();
 
   async function move(request: IncomingMessage, response: ServerResponse) {
@@ -35,7 +37,7 @@ export function controlOf({ clock, idle, moved }: Control) {
     if (to === undefined) return answerJson(response, 400, { message: `To move the clock, ${usage}` });
     try {
       const fired = await clock.move(to);
-      await moved();
+      await written();
       answerJson(response, 200, { now: now(), fired });
     } catch (error) {
       if (!(error instanceof ClockMovedBack)) throw error;
@@ -47,7 +49,11 @@ export function controlOf({ clock, idle, moved }: Control) {
     const [path = ""] = (request.url ?? "").split("?");
     if (path !== "/_local" && !path.startsWith("/_local/")) return false;
     const operation = `${request.method} ${path}`;
-    if (operation === "GET /_local/clock") answerJson(response, 200, { now: now() });
+    const foreign = foreignBecause(request);
+    if (foreign !== undefined) {
+      request.resume();
+      answerJson(response, 403, { message: foreign });
+    } else if (operation === "GET /_local/clock") answerJson(response, 200, { now: now() });
     else if (operation === "GET /_local/idle") {
       void idle().then(() => answerJson(response, 200, { idle: true, now: now() }));
     } else if (operation === "POST /_local/clock") {

@@ -4,6 +4,7 @@ import type { Context } from "./conditions.ts";
 import { type Identities, identitiesOf, type Role } from "./identities.ts";
 import { dynamoDbNeeds } from "./needs/dynamodb.ts";
 import { eventsNeeds } from "./needs/events.ts";
+import { lambdaNeeds } from "./needs/lambda.ts";
 import type { Need, NeedsOf } from "./needs/need.ts";
 import { s3Needs } from "./needs/s3.ts";
 import { schedulerNeeds } from "./needs/scheduler.ts";
@@ -27,6 +28,7 @@ const needsOf: Record<string, NeedsOf> = {
   SCHEDULER: schedulerNeeds,
   EVENTBRIDGE: eventsNeeds,
   SECRETS_MANAGER: secretsNeeds,
+  LAMBDA: lambdaNeeds,
 };
 
 /** `user` is how AWS calls who asks; `holder` is who has the rights, in the report of what was used. */

@@ -115,6 +115,7 @@ const shapes: Record<string, Shape> = {
   SCHEDULER: headed(sentenceOf, "Message"),
   EVENTBRIDGE: typed(400),
   SECRETS_MANAGER: typed(400),
+  LAMBDA: headed(sentenceOf, "Message"),
 };
 
 /** What a service answers a caller that it refuses, in that service's own shape. */

@@ -1,4 +1,6 @@
 import type { Host, Resource } from "../contract.ts";
+import { Throttled } from "../functions/concurrency.ts";
+import { maxInvocations, timesInvoked } from "../functions/lineage.ts";
 import { md5, md5OfAttributes } from "./message-digest.ts";
 import { allowOnly, lastOfArn, numberOf, refuse } from "./properties.ts";
 import { isObject, strings } from "./protocol.ts";
@@ -20,9 +22,15 @@ const LONGEST_WINDOW_MILLISECONDS = 200;
  */
 const polling = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
+/** Milliseconds after which a throttled batch is tried again; twice as long each time. */
+const firstRetryPause = 1_000;
+const maxRetryPause = 60_000;
+
 /**
  * Feeds a queue to a function, as Lambda's pollers do: a batch that succeeds is deleted, one that fails comes back
- * when its visibility timeout ends.
+ * when its visibility timeout ends. A poller whose function is throttled keeps its batch and tries again with growing
+ * pauses; when the visibility timeout ends the batch comes back too, having been received once more.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export class EventSourceMapping {
   readonly arn: string;
@@ -104,27 +112,46 @@ export class EventSourceMapping {
     while (this.#stop && this.#queue && this.#underWay < this.#concurrency) {
       const batch = this.#queue.receive(this.#batchSize);
       if (batch.length === 0) return;
-      this.#underWay += 1;
-      const work = this.#process(this.#queue, batch).finally(() => {
-        this.#underWay -= 1;
-        this.#pump();
-      });
-      void this.#host.busy(work);
+      for (const part of this.#apart(batch)) {
+        this.#underWay += 1;
+        void this.#host.busy(this.#process(this.#queue, part));
+      }
     }
   }
 
-  async #process(queue: Queue, batch: Message[]): Promise<void> {
+  /** Messages that go round in a loop are stopped without the others of their batch. */
+  #apart(batch: Message[]): Message[][] {
+    const name = lastOfArn(this.#functionArn);
+    const loops = ({ trace }: Message) => timesInvoked(trace, name) >= maxInvocations;
+    const parts = [batch.filter((message) => !loops(message)), batch.filter(loops)];
+    return parts.filter((part) => part.length > 0);
+  }
+
+  async #process(queue: Queue, batch: Message[], throttles = 0): Promise<void> {
     // A receipt is only good for this delivery: were the function slower than the visibility timeout, the message
     // would by then be someone else's.
     const receipts = new Map(batch.map((message) => [message.id, message.handle ?? ""]));
     try {
       const event = { Records: batch.map((message) => this.#recordOf(message)) };
-      const answer = await this.#host.invoke(this.#functionArn, event);
+      const traces = batch.map(({ trace }) => trace);
+      const answer = await this.#host.invoke(this.#functionArn, event, { traces });
       const failed = this.#partial ? failuresOf(answer, receipts) : new Set<string>();
       for (const [id, handle] of receipts) if (!failed.has(id)) queue.delete(handle);
-    } catch {
+    } catch (error) {
       // The function's host reports the error; the queue's part is that the batch comes back.
+      if (error instanceof Throttled && this.#tryLater(queue, batch, throttles)) return;
     }
+    this.#underWay -= 1;
+    this.#pump();
+  }
+
+  /** Has a throttled batch tried again, while nobody else can receive it; false when there is no time for that. */
+  #tryLater(queue: Queue, batch: Message[], throttles: number): boolean {
+    const due = this.#host.clock.now() + Math.min(firstRetryPause * 2 ** throttles, maxRetryPause);
+    if (!this.#stop || batch.some(({ visibleAt }) => visibleAt <= due)) return false;
+    const what = `retry of a throttled batch of ${queue.settings.name}`;
+    this.#host.clock.at(due, () => this.#process(queue, batch, throttles + 1), what);
+    return true;
   }
 
   #recordOf(message: Message) {

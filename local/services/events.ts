@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Created, Host, Resource, Service } from "../contract.ts";
+import { Journal, Records } from "../journal.ts";
 import { compilePattern, type Matcher } from "./event-pattern.ts";
 import { allowOnly, lastOfArn, nameOf, refuse } from "./properties.ts";
 import { AwsError, answerJson, isObject, type Json, objects, strings, text } from "./protocol.ts";
 import { compileInput, type Input } from "./rule-input.ts";
 import { readExpression } from "./schedule-expression.ts";
-import { deliverWithRetries, readTarget, type Target } from "./target-delivery.ts";
+import { Deliveries, readTarget, type Target } from "./target-delivery.ts";
 
 type Rule = {
   name: string;
@@ -48,10 +49,11 @@ const TARGET_PROPERTIES = [
 const LARGEST_REQUEST = 1_048_576;
 
 /** Event buses, and the rules that carry events from them, or the time, to targets. */
-export function events(host: Host): Events {
+export function events(host: Host, journal = Journal.none()): Events {
   const buses = new Set(["default"]);
   const rules: Rule[] = [];
   const timers: { start(): void; stop(): void }[] = [];
+  const deliveries = new Deliveries(host, new Records(journal, "event-deliveries"));
   const arnOf = (resource: string) => `arn:aws:events:${host.region}:${host.account}:${resource}`;
 
   function createBus(resource: Resource): Created {
@@ -104,7 +106,7 @@ export function events(host: Host): Events {
     for (const target of rule.targets) {
       const payload = target.input(event, context);
       const by = { service: "events.amazonaws.com", source: rule.arn };
-      void deliverWithRetries(host, { ...by, target, payload: () => payload });
+      void deliveries.begin({ ...by, target: targetOf(target), payload });
     }
   }
 
@@ -181,6 +183,7 @@ export function events(host: Host): Events {
           throw new Error(`The rule ${rule.name} is for the bus ${rule.bus}, which is not hosted`);
       }
       for (const timer of timers) timer.start();
+      deliveries.resume();
     },
     async stop() {
       for (const timer of timers) timer.stop();
@@ -190,6 +193,9 @@ export function events(host: Host): Events {
 
 /** A bus is named or given by ARN, `arn:aws:events:us-east-1:000000000000:event-bus/orders`. */
 const busNameOf = (given: unknown): string => lastOfArn(text(given) ?? "default").replace(/^event-bus\//, "");
+
+/** A rule's target without what makes its input, which is made once. */
+const targetOf = ({ input: _, ...target }: Rule["targets"][number]): Target => target;
 
 /** EventBridge's times have whole seconds. */
 const secondOf = (epoch: number): string => `${new Date(epoch).toISOString().slice(0, 19)}Z`;

@@ -1,38 +1,45 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
-import { join } from "node:path";
 import sesLocal from "aws-ses-v2-local";
-import { clearStore, type Email, getStoreReadonly, saveEmail } from "aws-ses-v2-local/dist/store.js";
-
-import { openLinksOutside } from "./inbox-page.ts";
+import {
+  clearStore,
+  type Email,
+  getStoreReadonly,
+  saveEmail,
+  setTemplate,
+} from "aws-ses-v2-local/dist/store.js";
+import type { Records } from "../journal.ts";
+import { serveInbox } from "./inbox-page.ts";
 
 export type { Email };
+
+/** A template as aws-ses-v2-local stores it; `CreatedTimestamp` in seconds. */
+export type StoredTemplate = Parameters<typeof setTemplate>[1];
 
 /**
  * The mails that the inbox page shows are kept in memory, whole; beyond this many characters the oldest go, or a
  * large run would take the machine with it.
  */
-const MOST_CHARACTERS = 200_000_000;
+const maxCharacters = 200_000_000;
 
 /** The inbox: aws-ses-v2-local with its page, its store of mails and templates, and its template operations. */
 export class Mailbox {
   #server: Server | undefined;
   #characters = 0;
-  readonly #file: string | undefined;
+  readonly #records: Records<Email>;
+  /** The record of each mail in the inbox, in their order. */
+  #keys: string[] = [];
+  #next = 0;
   url = "";
 
-  constructor(dataDir: string | undefined) {
-    if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
-    this.#file = dataDir === undefined ? undefined : join(dataDir, "mails.jsonl");
+  constructor(records: Records<Email>) {
+    this.#records = records;
   }
 
   async open(port: number): Promise<void> {
     // Its store belongs to the module, so it may hold what an earlier host of this process left.
     clearStore();
-    if (this.#file !== undefined && existsSync(this.#file)) {
-      for (const line of readFileSync(this.#file, "utf8").split("\n"))
-        if (line !== "") this.#keep(JSON.parse(line));
-    }
+    for (const [key, email] of this.#records.take()) this.#keep(key, email);
+    this.#next = Number(this.#keys.at(-1) ?? -1) + 1;
     const load = sesLocal.default ?? sesLocal;
     this.#server = await load({ host: "127.0.0.1", port });
     const address = this.#server.address();
@@ -43,7 +50,7 @@ export class Mailbox {
         port,
       });
     }
-    openLinksOutside(this.#server);
+    serveInbox(this.#server, { clear: () => this.clear() });
     this.url = `http://127.0.0.1:${address.port}`;
   }
 
@@ -55,9 +62,11 @@ export class Mailbox {
 
   /** Puts mails into the inbox. */
   receive(emails: readonly Email[]): void {
-    for (const email of emails) this.#keep(email);
-    if (this.#file !== undefined && emails.length > 0) {
-      appendFileSync(this.#file, emails.map((email) => `${JSON.stringify(email)}\n`).join(""));
+    for (const email of emails) {
+      // Records come back in the order of their keys.
+      const key = String(this.#next++).padStart(12, "0");
+      this.#records.put(key, email);
+      this.#keep(key, email);
     }
   }
 
@@ -66,10 +75,21 @@ export class Mailbox {
     return getStoreReadonly().emails;
   }
 
+  /** Templates by name. */
+  templates(): ReadonlyMap<string, StoredTemplate> {
+    return getStoreReadonly().templates;
+  }
+
+  restoreTemplate(template: StoredTemplate): void {
+    setTemplate(template.TemplateName, template);
+  }
+
+  /** Empties the inbox; templates stay. */
   clear(): void {
-    clearStore();
+    getStoreReadonly().emails.length = 0;
     this.#characters = 0;
-    if (this.#file !== undefined) rmSync(this.#file, { force: true });
+    for (const key of this.#keys) this.#records.delete(key);
+    this.#keys = [];
   }
 
   /** Has aws-ses-v2-local answer an SES call: its status and its JSON. */
@@ -86,13 +106,15 @@ export class Mailbox {
     return { status: response.status, body: await response.text() };
   }
 
-  #keep(email: Email): void {
+  #keep(key: string, email: Email): void {
     saveEmail(email);
+    this.#keys.push(key);
     this.#characters += sizeOf(email);
     const { emails } = getStoreReadonly();
-    while (this.#characters > MOST_CHARACTERS && emails.length > 1) {
-      const oldest = emails.shift();
+    while (this.#characters > maxCharacters && emails.length > 1) {
+      const [oldest, oldestKey] = [emails.shift(), this.#keys.shift()];
       if (oldest) this.#characters -= sizeOf(oldest);
+      if (oldestKey !== undefined) this.#records.delete(oldestKey);
     }
   }
 }

@@ -14,7 +14,7 @@ export class AwsError extends Error {
 }
 
 export type Json = Record<string, unknown>;
-export type Operations = Record<string, (input: Json) => unknown>;
+export type Operations = Record<string, (input: Json, request: AwsRequest) => unknown>;
 
 /** Answers the AWS JSON protocol, where the `x-amz-target` header names the operation: `AmazonSQS.SendMessage`. */
 export async function answerJson(request: AwsRequest, operations: Operations): Promise<AwsAnswer> {
@@ -23,7 +23,7 @@ export async function answerJson(request: AwsRequest, operations: Operations): P
     const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
     if (!operation)
       throw new AwsError("UnknownOperationException", `${name} is not answered by the local host`);
-    return operation(bodyOf(request));
+    return operation(bodyOf(request), request);
   });
 }
 

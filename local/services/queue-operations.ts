@@ -6,6 +6,8 @@ import type { Message, MessageAttribute, Queue } from "./queue.ts";
 const LARGEST = 1_048_576;
 const TWELVE_HOURS = 43_200;
 const LONGEST_DELAY = 900;
+/** All but `#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF` (SQS developer guide, quotas). */
+const notTaken = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 /** A long poll may come back early with nothing; here it does after a second, so that nobody waits for the wall clock. */
 const LONGEST_POLL_SECONDS = 1;
 
@@ -21,8 +23,8 @@ export function queueOperations(queues: Queues): Operations {
   const queueOf = (input: Json) => queues.byUrl(required(input, "QueueUrl"));
 
   return {
-    SendMessage: (input) => sent(sendOne(queueOf(input), input)),
-    SendMessageBatch(input) {
+    SendMessage: (input, { headers }) => sent(sendOne(queueOf(input), input, headers[traceHeader])),
+    SendMessageBatch(input, { headers }) {
       const queue = queueOf(input);
       const entries = batchOf(input);
       const size = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
@@ -30,7 +32,7 @@ export function queueOperations(queues: Queues): Operations {
         const message = `Batch requests cannot be longer than ${LARGEST} bytes. You have sent ${size} bytes.`;
         throw new AwsError("BatchRequestTooLong", message);
       }
-      return eachOf(entries, (entry) => sent(sendOne(queue, entry)));
+      return eachOf(entries, (entry) => sent(sendOne(queue, entry, headers[traceHeader])));
     },
     ReceiveMessage: (input) => receive(queueOf(input), input),
     DeleteMessage(input) {
@@ -63,16 +65,37 @@ export function queueOperations(queues: Queues): Operations {
   };
 }
 
-function sendOne(queue: Queue, entry: Json): Message {
+/**
+ * The trace header of a call belongs to all its messages, unless a message brings its own; it counts towards no limit.
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
+ */
+const traceHeader = "x-amzn-trace-id";
+
+function sendOne(queue: Queue, entry: Json, ofCall: string | undefined): Message {
   const body = required(entry, "MessageBody");
   if (body === "")
     throw new AwsError("MissingParameter", "The request must contain the parameter MessageBody.");
+  if (notTaken.test(body)) {
+    throw new AwsError("InvalidMessageContents", "The message contains characters outside the allowed set.");
+  }
   if (sizeOf(entry) > queue.settings.maximumSize) {
     const limit = `Message must be shorter than ${queue.settings.maximumSize} bytes.`;
     throw new AwsError("InvalidParameterValue", `One or more parameters are invalid. Reason: ${limit}`);
   }
   const delay = whole(entry, "DelaySeconds", LONGEST_DELAY);
-  return queue.send({ body, attributes: attributesGiven(entry), group: text(entry.MessageGroupId), delay });
+  const trace = traceGiven(entry) ?? ofCall;
+  return queue.send({
+    body,
+    attributes: attributesGiven(entry),
+    group: text(entry.MessageGroupId),
+    trace,
+    delay,
+  });
+}
+
+function traceGiven({ MessageSystemAttributes }: Json): string | undefined {
+  const given = isObject(MessageSystemAttributes) ? MessageSystemAttributes.AWSTraceHeader : undefined;
+  return isObject(given) ? text(given.StringValue) : undefined;
 }
 
 function sent(message: Message) {
@@ -122,6 +145,7 @@ export function systemAttributesOf(message: Message): Record<string, string> {
     SenderId: "AIDALOCALHOST",
     ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt ?? message.sentAt),
     ...(message.group === undefined ? {} : { MessageGroupId: message.group }),
+    ...(message.trace === undefined ? {} : { AWSTraceHeader: message.trace }),
     ...(message.deadLetterSource === undefined ? {} : { DeadLetterQueueSourceArn: message.deadLetterSource }),
   };
 }
@@ -167,7 +191,8 @@ function moveMessages({ byArn }: Queues, input: Json) {
     const target = byArn(text(input.DestinationArn) ?? message.deadLetterSource ?? "");
     if (!target) throw new AwsError("ResourceNotFoundException", "A message's own queue is not known.", 404);
     source.remove(message.id);
-    target.send({ body: message.body, attributes: message.attributes, group: message.group, delay: 0 });
+    const { body, attributes, group, trace } = message;
+    target.send({ body, attributes, group, trace, delay: 0 });
   }
   return { TaskHandle: Buffer.from(sourceArn).toString("base64") };
 }

@@ -8,6 +8,8 @@ export type Message = {
   body: string;
   attributes: Record<string, MessageAttribute>;
   group: string | undefined;
+  /** The X-Ray trace header of the call that sent it: its system attribute `AWSTraceHeader`. */
+  trace: string | undefined;
   sentAt: number;
   /** Epoch milliseconds from which it can be received: a delay, or a visibility timeout, that is running. */
   visibleAt: number;
@@ -33,7 +35,18 @@ export type Outgoing = {
   body: string;
   attributes?: Record<string, MessageAttribute>;
   group?: string | undefined;
+  trace?: string | undefined;
   delay?: number | undefined;
+};
+
+/** What a queue tells the service that it belongs to. */
+export type QueueHooks = {
+  /** Takes a message that was received too often to the queue for dead letters. */
+  bury(message: Message): void;
+  /** A message is new, or has changed. */
+  keep(message: Message): void;
+  /** A message is gone. */
+  forget(id: string): void;
 };
 
 /**
@@ -43,40 +56,38 @@ export type Outgoing = {
 export class Queue {
   readonly settings: QueueSettings;
   readonly #clock: Clock;
-  /** Moves a message that was received too often; given by the service, which knows the other queues. */
-  readonly #bury: (message: Message) => void;
+  readonly #hooks: QueueHooks;
   /** Messages that can be received, by group; the order of the map is the order of turns. */
   readonly #ready = new Map<string, Message[]>();
   readonly #waiting = new Map<string, Message>();
   readonly #listeners = new Set<() => void>();
   #wake: { due: number; cancel: () => void } | undefined;
-  readonly #changed: () => void;
 
-  constructor(
-    settings: QueueSettings,
-    clock: Clock,
-    hooks: { bury(message: Message): void; changed(): void },
-  ) {
+  constructor(settings: QueueSettings, clock: Clock, hooks: QueueHooks) {
     this.settings = settings;
     this.#clock = clock;
-    this.#bury = hooks.bury;
-    this.#changed = hooks.changed;
+    this.#hooks = hooks;
   }
 
-  send({ body, attributes = {}, group, delay = this.settings.delay }: Outgoing): Message {
+  send({ body, attributes = {}, group, trace, delay = this.settings.delay }: Outgoing): Message {
     const now = this.#clock.now();
     return this.put({
-      ...{ id: randomUUID(), body, attributes, group, sentAt: now, visibleAt: now + delay * 1000 },
+      ...{ id: randomUUID(), body, attributes, group, trace, sentAt: now, visibleAt: now + delay * 1000 },
       ...{ receiveCount: 0, firstReceivedAt: undefined, handle: undefined, deadLetterSource: undefined },
     });
   }
 
-  /** Adds a message as it is (from a snapshot, or from the queue whose dead letters these are). */
+  /** Adds a message as it is, such as from the queue whose dead letters these are. */
   put(message: Message): Message {
-    if (message.visibleAt > this.#clock.now()) this.#wait(message);
-    else this.#show(message);
-    this.#changed();
+    this.#hooks.keep(message);
+    this.restore(message);
     return message;
+  }
+
+  /** Adds a message that was kept. */
+  restore(message: Message): void {
+    if (message.visibleAt > this.#clock.now()) this.#wait(message);
+    else this.#return(message);
   }
 
   /** Up to `limit` messages, hidden from now on for the visibility timeout (seconds). */
@@ -86,17 +97,20 @@ export class Queue {
     while (received.length < limit) {
       const message = this.#next();
       if (!message) break;
-      if (this.#expired(message)) continue;
+      if (this.#expired(message)) {
+        this.#hooks.forget(message.id);
+        continue;
+      }
       message.receiveCount += 1;
       message.firstReceivedAt ??= now;
       message.handle = Buffer.from(`${message.id}:${randomUUID()}`).toString("base64");
       message.visibleAt = now + visibilityTimeout * 1000;
       if (visibilityTimeout > 0) this.#wait(message);
+      this.#hooks.keep(message);
       received.push(message);
     }
     // A timeout of nothing shows them again only now, or this very call would receive them twice.
     if (visibilityTimeout <= 0) for (const message of received) this.#return(message);
-    if (received.length > 0) this.#changed();
     return received;
   }
 
@@ -109,7 +123,7 @@ export class Queue {
   remove(id: string): void {
     if (!this.#waiting.delete(id)) this.#hide(id);
     this.#settle();
-    this.#changed();
+    this.#hooks.forget(id);
   }
 
   /** False when the message of this receipt is not hidden any more. */
@@ -117,17 +131,17 @@ export class Queue {
     const message = this.#byHandle(handle);
     if (!message || !this.#waiting.delete(message.id)) return false;
     message.visibleAt = this.#clock.now() + seconds * 1000;
+    this.#hooks.keep(message);
     if (seconds > 0) this.#wait(message);
     else this.#return(message);
-    this.#changed();
     return true;
   }
 
   purge(): void {
+    for (const { id } of this.messages()) this.#hooks.forget(id);
     this.#ready.clear();
     this.#waiting.clear();
     this.#settle();
-    this.#changed();
   }
 
   counts(): { visible: number; hidden: number; delayed: number } {
@@ -190,8 +204,10 @@ export class Queue {
   #return(message: Message): void {
     this.#waiting.delete(message.id);
     const { redrive } = this.settings;
-    if (redrive && message.receiveCount >= redrive.maxReceiveCount) this.#bury(message);
-    else this.#show(message);
+    if (redrive && message.receiveCount >= redrive.maxReceiveCount) {
+      this.#hooks.forget(message.id);
+      this.#hooks.bury(message);
+    } else this.#show(message);
   }
 
   #wait(message: Message): void {
@@ -219,7 +235,6 @@ export class Queue {
     const now = this.#clock.now();
     const due = [...this.#waiting.values()].filter((message) => message.visibleAt <= now);
     for (const message of due.sort((a, b) => a.visibleAt - b.visibleAt)) this.#return(message);
-    if (due.length > 0) this.#changed();
     let next = Number.POSITIVE_INFINITY;
     for (const message of this.#waiting.values()) next = Math.min(next, message.visibleAt);
     if (next !== Number.POSITIVE_INFINITY && !this.#wake) this.#arm(next);

@@ -4,14 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { AwsAnswer, AwsRequest, Created, Host, Resource, Service, ServiceOptions } from "../contract.ts";
+import { Journal, Records } from "../journal.ts";
 import { checkPresigned } from "./presigned-url.ts";
 import { AwsError } from "./protocol.ts";
 import { BodyReader } from "./s3-body.ts";
 import { type Bucket, readBucket } from "./s3-bucket.ts";
 import { Objects, type StoredObject } from "./s3-objects.ts";
-import { Snapshot } from "./snapshots.ts";
 
 export type S3Options = ServiceOptions & {
+  /** Where the objects' bytes are kept between starts; without it in a folder that goes with the host. */
+  folder?: string | undefined;
   /** The secret that belongs to an access key, to verify presigned URLs with; without it only their time is checked. */
   secretOf?: (accessKey: string) => string | undefined;
 };
@@ -20,11 +22,9 @@ type Address = { bucket: string; key: string };
 
 /** S3: buckets whose objects are files, streamed in and out. */
 export function s3(host: Host, options: S3Options): Service {
-  const folder =
-    options.dataDir === undefined ? mkdtempSync(join(tmpdir(), "sapa-s3-")) : join(options.dataDir, "s3");
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "sapa-s3-"));
   const buckets = new Map<string, Bucket>();
-  const snapshot = new Snapshot<StoredObject[]>(options.dataDir, "s3", () => objects.all());
-  const objects = new Objects(folder, snapshot.restore() ?? []);
+  const objects = new Objects(folder, new Records(options.journal ?? Journal.none(), "objects"));
   const timers = new Map<string, () => void>();
 
   function createBucket(resource: Resource): Created {
@@ -45,7 +45,6 @@ export function s3(host: Host, options: S3Options): Service {
     const action = () => {
       timers.delete(id);
       objects.delete(object.bucket, object.key);
-      snapshot.changed();
     };
     timers.set(id, host.clock.at(due, action, `expiry of ${id}`));
   }
@@ -68,10 +67,11 @@ export function s3(host: Host, options: S3Options): Service {
     const object = await objects.put(about, {
       body: request.stream ?? Readable.from([request.body]),
       reader,
+      onStored(stored) {
+        expire(stored);
+        if (buckets.get(bucket)?.announces) void host.busy(announce(stored, request));
+      },
     });
-    snapshot.changed();
-    expire(object);
-    if (buckets.get(bucket)?.announces) void host.busy(announce(object, request));
     return { status: 200, headers: { etag: `"${object.etag}"` } };
   }
 
@@ -132,7 +132,6 @@ export function s3(host: Host, options: S3Options): Service {
     if (method === "GET" || method === "HEAD") return get(request, { bucket, key });
     if (method !== "DELETE") throw new AwsError("MethodNotAllowed", "The method is not allowed.", 405);
     objects.delete(bucket, key);
-    snapshot.changed();
     return { status: 204 };
   }
 
@@ -167,8 +166,7 @@ export function s3(host: Host, options: S3Options): Service {
     },
     async stop() {
       for (const cancel of timers.values()) cancel();
-      if (options.dataDir === undefined) rmSync(folder, { recursive: true, force: true });
-      else snapshot.save();
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -19,6 +19,8 @@ export type Schedule = {
   modifiedAt: number;
   /** The latest occurrence that fired. */
   lastFiredAt?: number;
+  /** When the host last went on with it after it had been stopped. */
+  resumedAt?: number;
 };
 
 const FIELDS = [
@@ -90,10 +92,28 @@ function targetOf(value: unknown): Json {
   for (const name of ["Arn", "RoleArn"]) {
     if (!text(target[name])?.startsWith("arn:")) throw invalid(`Target.${name} must be an ARN.`);
   }
+  checkInput(target);
   const retry = isObject(target.RetryPolicy) ? target.RetryPolicy : {};
   inRange(retry.MaximumRetryAttempts, { name: "MaximumRetryAttempts", from: 0, to: 185 });
   inRange(retry.MaximumEventAgeInSeconds, { name: "MaximumEventAgeInSeconds", from: 60, to: 86_400 });
   return target;
+}
+
+/**
+ * Lambda and EventBridge take JSON, a queue any text.
+ * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Target.html
+ */
+function checkInput({ Arn, Input, SqsParameters }: Json): void {
+  const service = text(Arn)?.split(":")[2];
+  if (SqsParameters !== undefined && service !== "sqs") throw invalid("Target.SqsParameters is for a queue.");
+  const input = text(Input);
+  if (input === undefined || service === "sqs") return;
+  try {
+    // Context attributes may stand for text or for a number.
+    JSON.parse(input.replace(/<aws\.scheduler\.[a-z-]+>/g, "0"));
+  } catch {
+    throw invalid("Target.Input must be well-formed JSON for this target.");
+  }
 }
 
 function inRange(value: unknown, { name, from, to }: { name: string; from: number; to: number }): void {

@@ -1,18 +1,23 @@
 import { randomUUID } from "node:crypto";
 import type { AwsAnswer, AwsRequest, Host, Resource, Service, ServiceOptions } from "../contract.ts";
+import { Journal, Records } from "../journal.ts";
 import { allowOnly, nameOf } from "./properties.ts";
 import { AwsError, answering, bodyOf, isObject, type Json, text } from "./protocol.ts";
 import { PAST_MILLISECONDS, readSchedule, type Schedule } from "./schedule.ts";
 import { readExpression, type ScheduleExpression } from "./schedule-expression.ts";
-import { Snapshot } from "./snapshots.ts";
-import { deliverWithRetries, readTarget } from "./target-delivery.ts";
+import { Deliveries, readTarget } from "./target-delivery.ts";
 
 /** Schedules that fire their targets on the host's clock, in the time zone of each. */
-export function scheduler(host: Host, options: ServiceOptions): Service {
+export function scheduler(host: Host, { journal = Journal.none() }: ServiceOptions): Service {
   const groups = new Set(["default"]);
   const schedules = new Map<string, Schedule>();
   const timers = new Map<string, () => void>();
-  const snapshot = new Snapshot<Schedule[]>(options.dataDir, "scheduler", () => [...schedules.values()]);
+  const records = new Records<Schedule>(journal, "schedules");
+  const deliveries = new Deliveries(host, new Records(journal, "schedule-deliveries"), ({ completes }) => {
+    // Unless it was set anew meanwhile.
+    if (completes === undefined || timers.has(completes)) return;
+    if (schedules.get(completes)?.lastFiredAt !== undefined) forget(completes);
+  });
   const arnOf = (kind: string, name: string) =>
     `arn:aws:scheduler:${host.region}:${host.account}:${kind}/${name}`;
 
@@ -42,24 +47,38 @@ export function scheduler(host: Host, options: ServiceOptions): Service {
     if (schedules.get(key) !== schedule) return;
     schedule.lastFiredAt = due;
     plan(schedule, due);
-    const over = !timers.has(key);
-    snapshot.changed();
-    const target = readTarget(schedule.target);
-    const context = {
-      "scheduled-time": `${new Date(due).toISOString().slice(0, 19)}Z`,
-      "schedule-arn": schedule.arn,
-    };
-    await deliverWithRetries(host, {
-      ...actingFor(schedule.groupName),
-      target,
-      payload: (attempt) =>
-        payloadOf(schedule, { ...context, "execution-id": randomUUID(), "attempt-number": String(attempt) }),
-    });
+    records.put(key, { ...schedule });
     // As on AWS it is still there while its target works, so the target can't make another of the same name.
-    if (over && schedule.actionAfterCompletion === "DELETE" && schedules.get(key) === schedule) {
-      schedules.delete(key);
-      snapshot.changed();
-    }
+    const ends = !timers.has(key) && schedule.actionAfterCompletion === "DELETE";
+    await deliveries.begin({
+      ...actingFor(schedule.groupName),
+      target: readTarget(schedule.target),
+      payload: text(schedule.target.Input) ?? notificationOf(schedule, due),
+      context: { "scheduled-time": secondOf(due), "schedule-arn": schedule.arn },
+      ...(ends && { completes: key }),
+    });
+  }
+
+  function forget(key: string): void {
+    schedules.delete(key);
+    records.delete(key);
+    timers.get(key)?.();
+    timers.delete(key);
+  }
+
+  /** What a target is told whose schedule has no input of its own. */
+  function notificationOf(schedule: Schedule, due: number): string {
+    return JSON.stringify({
+      version: "0",
+      id: randomUUID(),
+      "detail-type": "Scheduled Event",
+      source: "aws.scheduler",
+      account: host.account,
+      time: secondOf(due),
+      region: host.region,
+      resources: [schedule.arn],
+      detail: "{}",
+    });
   }
 
   function put(input: Json, { existing, name }: { existing: Schedule | undefined; name: string }): Json {
@@ -73,9 +92,10 @@ export function scheduler(host: Host, options: ServiceOptions): Service {
       createdAt: existing?.createdAt ?? now,
       modifiedAt: now,
     });
-    schedules.set(keyOf(groupName, name), schedule);
+    const key = keyOf(groupName, name);
+    schedules.set(key, schedule);
+    records.put(key, { ...schedule });
     plan(schedule, existing?.expression.startsWith("rate(") ? now : beginningOf(schedule));
-    snapshot.changed();
     return { ScheduleArn: schedule.arn };
   }
 
@@ -104,11 +124,7 @@ export function scheduler(host: Host, options: ServiceOptions): Service {
 
   function remove(name: string, groupName: string): Json {
     find(name, groupName);
-    const key = keyOf(groupName, name);
-    schedules.delete(key);
-    timers.get(key)?.();
-    timers.delete(key);
-    snapshot.changed();
+    forget(keyOf(groupName, name));
     return {};
   }
 
@@ -156,6 +172,27 @@ export function scheduler(host: Host, options: ServiceOptions): Service {
     return { ref: name, attributes: { Arn: String(ScheduleArn) } };
   }
 
+  /**
+   * Goes on with a schedule of the last start. AWS is never off: what fell due since the host was killed is made up for,
+   * as far as its target still takes it. Of what fell due while the owner had the host off only single times are, which
+   * would else never come.
+   */
+  function continueWith(key: string, kept: Schedule): void {
+    const schedule = schedules.get(key) ?? kept;
+    const now = host.clock.now();
+    const isSingle = schedule.expression.startsWith("at(");
+    Object.assign(schedule, {
+      lastFiredAt: kept.lastFiredAt,
+      resumedAt: journal.killed ? kept.resumedAt : now,
+    });
+    schedules.set(key, schedule);
+    records.put(key, { ...schedule });
+    const { lastFiredAt, resumedAt = 0 } = schedule;
+    const last = lastFiredAt ?? beginningOf(schedule);
+    const oldest = now - readTarget(schedule.target).maximumAgeSeconds * 1000;
+    plan(schedule, isSingle ? last : Math.max(last, resumedAt, oldest));
+  }
+
   return {
     types: ["AWS::Scheduler::ScheduleGroup", "AWS::Scheduler::Schedule"],
     endpoint: "SCHEDULER",
@@ -168,20 +205,12 @@ export function scheduler(host: Host, options: ServiceOptions): Service {
     },
     answer: (request): Promise<AwsAnswer> => answering(() => call(request)),
     async start() {
-      const declared = new Set(schedules.keys());
-      for (const schedule of snapshot.restore() ?? []) {
-        const key = keyOf(schedule.groupName, schedule.name);
-        if (declared.has(key)) continue;
-        schedules.set(key, schedule);
-        // What fell due while the host was off is not made up for, except a single time, which would else never come.
-        const after = schedule.lastFiredAt ?? beginningOf(schedule);
-        plan(schedule, schedule.expression.startsWith("at(") ? after : host.clock.now());
-      }
+      for (const [key, kept] of records.take()) continueWith(key, kept);
+      deliveries.resume();
     },
     async stop() {
       for (const cancel of timers.values()) cancel();
       timers.clear();
-      snapshot.save();
     },
   };
 }
@@ -207,11 +236,8 @@ function nextOf(schedule: Schedule, after: number): number | undefined {
   return due !== undefined && due <= (schedule.endAt ?? Number.POSITIVE_INFINITY) ? due : undefined;
 }
 
-/** Fills the context attributes, `<aws.scheduler.scheduled-time>`, into the target's input. */
-function payloadOf({ target }: Schedule, context: Record<string, string>): string {
-  const input = text(target.Input) ?? "{}";
-  return input.replace(/<aws\.scheduler\.([a-z-]+)>/g, (whole, name: string) => context[name] ?? whole);
-}
+/** Scheduler's times have whole seconds. */
+const secondOf = (epoch: number): string => `${new Date(epoch).toISOString().slice(0, 19)}Z`;
 
 const summaryOf = (schedule: Schedule): Json => ({
   Arn: schedule.arn,

@@ -1,8 +1,8 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import type { Host, Resource, Service, ServiceOptions } from "../contract.ts";
+import { Journal, Records } from "../journal.ts";
 import { allowOnly, nameOf, refuse } from "./properties.ts";
 import { AwsError, answerJson, isObject, type Json, text } from "./protocol.ts";
-import { Snapshot } from "./snapshots.ts";
 
 type Secret = { name: string; arn: string; value: string; version: string; createdAt: number };
 
@@ -12,10 +12,10 @@ const GENERATOR_PROPERTIES = [
 ];
 
 /** Secrets Manager: secrets that a template generates, once if there is a folder to keep them in. */
-export function secrets(host: Host, options: ServiceOptions): Service {
+export function secrets(host: Host, { journal = Journal.none() }: ServiceOptions): Service {
   const secrets = new Map<string, Secret>();
-  const snapshot = new Snapshot<Secret[]>(options.dataDir, "secrets", () => [...secrets.values()]);
-  const kept = snapshot.restore() ?? [];
+  const records = new Records<Secret>(journal, "secrets");
+  const kept = new Map(records.take());
 
   function create(resource: Resource): Secret {
     allowOnly(resource, ["Name", "Description", "GenerateSecretString", "SecretString", "KmsKeyId", "Tags"]);
@@ -24,6 +24,11 @@ export function secrets(host: Host, options: ServiceOptions): Service {
     const value = text(SecretString) ?? generate(resource, GenerateSecretString);
     const arn = `arn:aws:secretsmanager:${host.region}:${host.account}:secret:${name}-${suffix()}`;
     return { name, arn, value, version: randomUUID(), createdAt: host.clock.now() };
+  }
+
+  function keep(secret: Secret): void {
+    secrets.set(secret.name, secret);
+    records.put(secret.name, secret);
   }
 
   /** A secret is asked for by name, or by ARN with or without its random end. */
@@ -55,8 +60,7 @@ export function secrets(host: Host, options: ServiceOptions): Service {
         throw new AwsError("InvalidParameterException", "The local host keeps only secrets that are text.");
       }
       const version = text(input.ClientRequestToken) ?? randomUUID();
-      Object.assign(secret, { value: input.SecretString, version, createdAt: host.clock.now() });
-      snapshot.save();
+      keep({ ...secret, value: input.SecretString, version, createdAt: host.clock.now() });
       return { ARN: secret.arn, Name: secret.name, VersionId: version, VersionStages: ["AWSCURRENT"] };
     },
   };
@@ -66,15 +70,12 @@ export function secrets(host: Host, options: ServiceOptions): Service {
     endpoint: "SECRETS_MANAGER",
     async create(resource) {
       const made = create(resource);
-      const secret = kept.find(({ name }) => name === made.name) ?? made;
-      secrets.set(secret.name, secret);
-      snapshot.save();
+      const secret = kept.get(made.name) ?? made;
+      keep(secret);
       return { ref: secret.arn, attributes: { Id: secret.arn } };
     },
     answer: (request) => answerJson(request, operations),
-    async stop() {
-      snapshot.save();
-    },
+    async stop() {},
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Records } from "../journal.ts";
+
 /** What SES allows an account, and what it has used. */
 export type QuotaOptions = {
   /** Mails a second. */
@@ -6,32 +8,42 @@ export type QuotaOptions = {
   max24HourSend: number;
 };
 
-const DAY_MILLISECONDS = 86_400_000;
+const dayMilliseconds = 86_400_000;
 
-/** Counts mails against an account's daily quota, on the host's clock, and its rate, on the machine's. */
+/**
+ * Counts mails against an account's daily quota, on the host's clock, and its rate, on the machine's. The day rolls: a
+ * mail counts until 24 hours after it was sent, to the millisecond.
+ * https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html
+ */
 export class SendingQuota {
   readonly limits: QuotaOptions;
   readonly #now: () => number;
-  /** Mails by the minute they were sent in. */
-  readonly #minutes: Map<number, number>;
+  readonly #records: Records<number>;
+  /** Mails by the millisecond they were sent in, in its order. */
+  readonly #sent: Map<number, number>;
+  #total = 0;
   #allowance: number;
   #allowedAt = performance.now();
 
-  constructor(limits: QuotaOptions, now: () => number, kept: readonly [number, number][] = []) {
+  constructor(limits: QuotaOptions, { now, records }: { now: () => number; records: Records<number> }) {
     this.limits = limits;
     this.#now = now;
-    this.#minutes = new Map(kept);
+    this.#records = records;
+    const kept = records.take().map(([at, count]): [number, number] => [Number(at), count]);
+    this.#sent = new Map(kept.sort(([one], [other]) => one - other));
+    for (const count of this.#sent.values()) this.#total += count;
     this.#allowance = limits.maxSendRate;
   }
 
   sentLast24Hours(): number {
-    const since = this.#now() - DAY_MILLISECONDS;
-    let sent = 0;
-    for (const [minute, count] of this.#minutes) {
-      if (minute <= since) this.#minutes.delete(minute);
-      else sent += count;
+    const since = this.#now() - dayMilliseconds;
+    for (const [at, count] of this.#sent) {
+      if (at > since) break;
+      this.#sent.delete(at);
+      this.#records.delete(keyOf(at));
+      this.#total -= count;
     }
-    return sent;
+    return this.#total;
   }
 
   /** Takes one mail's place, or says why there is none. A short burst of a second's worth passes, as on SES. */
@@ -44,12 +56,16 @@ export class SendingQuota {
     this.#allowedAt = now;
     if (this.#allowance < 1) return "ACCOUNT_THROTTLED";
     this.#allowance -= 1;
-    const minute = Math.floor(this.#now() / 60_000) * 60_000;
-    this.#minutes.set(minute, (this.#minutes.get(minute) ?? 0) + 1);
+    this.#count(Math.floor(this.#now()));
     return undefined;
   }
 
-  kept(): [number, number][] {
-    return [...this.#minutes];
+  #count(at: number): void {
+    const count = (this.#sent.get(at) ?? 0) + 1;
+    this.#sent.set(at, count);
+    this.#records.put(keyOf(at), count);
+    this.#total += 1;
   }
 }
+
+const keyOf = (at: number): string => String(at);

@@ -2,6 +2,7 @@ import type { Created, Resource } from "../contract.ts";
 import { allowOnly, lastOfArn, nameOf, refuse } from "./properties.ts";
 import { isObject, strings, text } from "./protocol.ts";
 import type { EventType } from "./ses-events.ts";
+import { accountReasons, type Reason } from "./ses-suppression.ts";
 
 /** Names that templates give to event types: `SEND`, `renderingFailure`. */
 const TYPES: Record<string, EventType> = {
@@ -16,12 +17,19 @@ const TYPES: Record<string, EventType> = {
   deliverydelay: "DeliveryDelay",
 };
 
-/** Configuration sets, and which events of their mails are published. */
+type ConfigurationSet = {
+  /** Which events of its mails are published. */
+  published: Set<EventType>;
+  /** For which reasons its mails are held back from addresses on the suppression list. */
+  suppressedFor: readonly Reason[];
+};
+
+/** The configuration sets of the stack. */
 export class ConfigurationSets {
-  readonly #published = new Map<string, Set<EventType>>();
+  readonly #sets = new Map<string, ConfigurationSet>();
 
   create(resource: Resource): Created {
-    // What is accepted here is about reputation, pools, TLS and AWS's own lists: none changes what a caller sees.
+    // Reputation, pools, TLS and what SES advises change nothing that a caller sees.
     allowOnly(resource, [
       "Name",
       "ReputationOptions",
@@ -36,7 +44,7 @@ export class ConfigurationSets {
       refuse(resource, "SendingOptions.SendingEnabled=false");
     }
     const name = nameOf(resource, "Name");
-    this.#published.set(name, new Set());
+    this.#sets.set(name, { published: new Set(), suppressedFor: reasonsOf(resource) });
     return { ref: name, attributes: {} };
   }
 
@@ -54,7 +62,7 @@ export class ConfigurationSets {
     if (lastOfArn(text(EventBusArn) ?? "") !== "event-bus/default") {
       refuse(resource, `EventDestination.EventBridgeDestination.EventBusArn=${String(EventBusArn)}`);
     }
-    const published = this.#published.get(String(ConfigurationSetName));
+    const published = this.#sets.get(String(ConfigurationSetName))?.published;
     if (!published) refuse(resource, `ConfigurationSetName=${String(ConfigurationSetName)}`);
     for (const name of strings(MatchingEventTypes)) {
       const type = TYPES[name.toLowerCase().replaceAll("_", "")];
@@ -66,10 +74,28 @@ export class ConfigurationSets {
   }
 
   has(name: string): boolean {
-    return this.#published.has(name);
+    return this.#sets.has(name);
+  }
+
+  /** For which reasons mail with this set, or without any, is held back from suppressed addresses. */
+  suppressedFor(name: string | undefined): readonly Reason[] {
+    return this.#sets.get(name ?? "")?.suppressedFor ?? accountReasons;
   }
 
   publishes(name: string | undefined, type: EventType): boolean {
-    return name !== undefined && this.#published.get(name)?.has(type) === true;
+    return name !== undefined && this.#sets.get(name)?.published.has(type) === true;
   }
+}
+
+/** Without a list of its own a set has the account's; an empty one switches the suppression list off for its mails. */
+function reasonsOf(resource: Resource): readonly Reason[] {
+  const { SuppressionOptions } = resource.properties;
+  const { SuppressedReasons, ...others } = isObject(SuppressionOptions) ? SuppressionOptions : {};
+  const unknown = Object.keys(others)[0];
+  if (unknown !== undefined) refuse(resource, `SuppressionOptions.${unknown}`);
+  if (SuppressedReasons === undefined) return accountReasons;
+  return strings(SuppressedReasons).map((name) => {
+    const reason = accountReasons.find((one) => one === name);
+    return reason ?? refuse(resource, `SuppressionOptions.SuppressedReasons=${name}`);
+  });
 }

@@ -87,7 +87,7 @@ function mailOf(host: Host, { messageId, at, from, recipients, subject, headers,
 /** `ani@example.com` of `Ani <ani@example.com>`. */
 export const addressOf = (mailbox: string): string => /<([^<>]+)>\s*$/.exec(mailbox)?.[1] ?? mailbox.trim();
 
-type Outcome = { delivered: boolean; events: { type: EventType; part: Record<string, unknown> }[] };
+export type Outcome = { delivered: boolean; events: { type: EventType; part: Record<string, unknown> }[] };
 
 /**
  * What becomes of a mail: it arrives, unless it is for the mailbox simulator
@@ -95,15 +95,11 @@ type Outcome = { delivered: boolean; events: { type: EventType; part: Record<str
  */
 export function outcomeFor(address: string, at: string): Outcome {
   const [, mailbox] = /^([a-z]+)(?:\+[^@]*)?@simulator\.amazonses\.com$/i.exec(address) ?? [];
-  const sent = { type: "Send" as const, part: {} };
   switch (mailbox?.toLowerCase()) {
     case "bounce":
       return { delivered: false, events: [sent, bounce(address, { at, subType: "General" })] };
     case "suppressionlist":
-      return {
-        delivered: false,
-        events: [sent, bounce(address, { at, subType: "OnAccountSuppressionList" })],
-      };
+      return heldBack(address, at);
     case "complaint":
       return { delivered: true, events: [sent, delivery(address, at), complaint(address, at)] };
     default:
@@ -111,6 +107,14 @@ export function outcomeFor(address: string, at: string): Outcome {
       return { delivered: true, events: [sent, delivery(address, at)] };
   }
 }
+
+/** SES takes a mail to a suppressed address, and does not send it. */
+export const heldBack = (address: string, at: string): Outcome => ({
+  delivered: false,
+  events: [sent, bounce(address, { at, subType: "OnAccountSuppressionList" })],
+});
+
+const sent = { type: "Send" as const, part: {} };
 
 const delivery = (address: string, timestamp: string) => ({
   type: "Delivery" as const,
@@ -128,7 +132,8 @@ function bounce(address: string, { at, subType }: { at: string; subType: string 
   const suppressed = {
     action: "failed",
     status: "5.1.1",
-    diagnosticCode: "Amazon SES did not send the message: the address is on the suppression list.",
+    diagnosticCode:
+      "Amazon SES did not send the message to this address because it is on the suppression list for your account.",
   };
   return {
     type: "Bounce" as const,

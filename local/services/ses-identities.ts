@@ -1,3 +1,4 @@
+import type { Records } from "../journal.ts";
 import { AwsError, type Json } from "./protocol.ts";
 import { addressOf } from "./ses-events.ts";
 
@@ -8,15 +9,18 @@ import { addressOf } from "./ses-events.ts";
 export class Identities {
   readonly #unverified: ReadonlySet<string>;
   readonly #created: Set<string>;
+  readonly #records: Records<true>;
 
-  constructor(unverified: readonly string[], created: readonly string[] = []) {
+  constructor(unverified: readonly string[], records: Records<true>) {
     this.#unverified = new Set(unverified.map((identity) => identity.toLowerCase()));
-    this.#created = new Set(created);
+    this.#records = records;
+    this.#created = new Set(records.take().map(([identity]) => identity));
   }
 
   /** As a template declares it: again at each start. */
   add(identity: string): void {
     this.#created.add(identity.toLowerCase());
+    this.#records.put(identity.toLowerCase(), true);
   }
 
   create(identity: string): Json {
@@ -45,6 +49,7 @@ export class Identities {
   delete(identity: string): Json {
     this.describe(identity);
     this.#created.delete(identity.toLowerCase());
+    this.#records.delete(identity.toLowerCase());
     return {};
   }
 
@@ -74,9 +79,5 @@ export class Identities {
     return (
       domain.toLowerCase() === "simulator.amazonses.com" || this.isCreated(address) || this.isCreated(domain)
     );
-  }
-
-  kept(): string[] {
-    return [...this.#created];
   }
 }

@@ -3,16 +3,11 @@ import type { Email, Mailbox } from "./mailbox.ts";
 import { AwsError, isObject, type Json, strings, text } from "./protocol.ts";
 import type { SendingQuota } from "./sending-quota.ts";
 import type { ConfigurationSets } from "./ses-configuration-sets.ts";
-import { addressOf, type EventType, outcomeFor, type SentMail, sesEvent } from "./ses-events.ts";
+import { addressOf, type EventType, heldBack, outcomeFor, type SentMail } from "./ses-events.ts";
+import type { Feedback, Happening, Sent } from "./ses-feedback.ts";
 import type { Identities } from "./ses-identities.ts";
-import {
-  type Entry,
-  newMessageId,
-  readBulk,
-  readSingle,
-  type Status,
-  TemplateNotFound,
-} from "./ses-sending.ts";
+import { type Entry, newMessageId, readBulk, readSingle, type Status, tooLarge } from "./ses-sending.ts";
+import type { SuppressionList } from "./ses-suppression.ts";
 
 export type SenderParts = {
   host: Host;
@@ -20,13 +15,13 @@ export type SenderParts = {
   sets: ConfigurationSets;
   identities: Identities;
   quota: SendingQuota;
+  suppression: SuppressionList;
+  feedback: Feedback;
   sandbox: boolean;
   /** A status for a recipient refuses the mail as SES would. */
   onSend: (recipient: string) => Status | undefined;
 };
 
-type Sent = { mail: SentMail; set: string | undefined };
-type Happening = { sent: Sent; type: EventType; part: Json };
 type Result = { Status: Status; MessageId?: string; Error?: string };
 type Defaults = {
   from: string;
@@ -58,83 +53,94 @@ export class Sender {
 
   /** SendBulkEmail; `size` is that of the request in bytes. */
   sendBulk(input: Json, size: number): Json {
-    this.#checkSender(input);
-    try {
-      return {
-        BulkEmailEntryResults: this.#sendAll(readBulk(input, size), defaultsOf(input, "SendBulkEmail")),
-      };
-    } catch (error) {
-      if (!(error instanceof TemplateNotFound)) throw error;
-      const entries = Array.isArray(input.BulkEmailEntries) ? input.BulkEmailEntries : [];
-      return {
-        BulkEmailEntryResults: entries.map(() => ({ Status: "TEMPLATE_NOT_FOUND", Error: error.message })),
-      };
-    }
+    this.#check(input);
+    const entries = readBulk(input, size);
+    return { BulkEmailEntryResults: this.#sendAll(entries, defaultsOf(input, "SendBulkEmail")) };
   }
 
   /** SendEmail. */
   sendSingle(input: Json): Json {
-    this.#checkSender(input);
-    try {
-      const [result] = this.#sendAll([readSingle(input)], defaultsOf(input, "SendEmail"));
-      if (result?.Status !== "SUCCESS") throw exceptionOf(result);
-      return { MessageId: result.MessageId };
-    } catch (error) {
-      if (!(error instanceof TemplateNotFound)) throw error;
-      throw new AwsError("NotFoundException", error.message, 404);
-    }
+    this.#check(input);
+    const [result] = this.#sendAll([readSingle(input)], defaultsOf(input, "SendEmail"));
+    if (result?.Status !== "SUCCESS") throw exceptionOf(result);
+    return { MessageId: result.MessageId };
   }
 
-  /** Publishes an event of a mail that was sent, if its configuration set publishes the type. */
+  /** Has something happen to a mail that was sent; told of if its configuration set publishes the type. */
   async happen(messageId: string, type: EventType, part: Json): Promise<void> {
     const sent = this.#sent.get(messageId);
     if (!sent) throw new Error(`No mail ${messageId} was sent`);
     const timestamp = new Date(this.#parts.host.clock.now()).toISOString();
-    await this.#publish({ sent, type, part: { timestamp, ...usual[type], ...part } });
+    const event = { type, part: { timestamp, ...usual[type], ...part } };
+    await this.#note([{ sent, events: [event] }]);
   }
 
-  #checkSender(input: Json): void {
+  /** What fails the whole call, whoever its mails are for. */
+  #check(input: Json): void {
+    const { identities, host, sets } = this.#parts;
     const from = text(input.FromEmailAddress);
     if (!from) throw new AwsError("BadRequestException", "Missing required parameter: FromEmailAddress");
-    if (this.#parts.identities.maySend(from)) return;
-    const region = this.#parts.host.region.toUpperCase();
-    const message = `Email address is not verified. The following identities failed the check in region ${region}: ${from}`;
-    throw new AwsError("MessageRejected", message);
+    if (!identities.maySend(from)) {
+      const region = host.region.toUpperCase();
+      const message = `Email address is not verified. The following identities failed the check in region ${region}: ${from}`;
+      throw new AwsError("MessageRejected", message);
+    }
+    const set = text(input.ConfigurationSetName);
+    if (set === undefined || sets.has(set)) return;
+    throw new AwsError("NotFoundException", `Configuration set ${set} does not exist.`, 404);
   }
 
+  /** Mails, events and the use of the quota come into being in one turn, so that a kill leaves all of them or none. */
   #sendAll(entries: Entry[], defaults: Defaults): Result[] {
-    const { host, sets, mailbox } = this.#parts;
-    const { set } = defaults;
-    if (set !== undefined && !sets.has(set)) {
-      const missing = {
-        Status: "CONFIGURATION_SET_NOT_FOUND",
-        Error: `Configuration set ${set} does not exist.`,
-      };
-      return entries.map(() => missing);
-    }
     const arrived: Email[] = [];
     const happenings: Happening[] = [];
     const results = entries.map((entry): Result => {
       const refusal = this.#refusalOf(entry);
       if (refusal) return refusal;
-      const sent = { mail: mailOf(entry, defaults, host.clock.now()), set };
-      this.#sent.set(sent.mail.messageId, sent);
-      try {
-        const rendered = entry.render();
-        sent.mail.subject = rendered.subject;
-        const outcome = outcomeFor(sent.mail.recipients[0] ?? "", new Date(sent.mail.at).toISOString());
-        if (outcome.delivered) arrived.push(emailOf(sent.mail, { entry, defaults, rendered }));
-        happenings.push(...outcome.events.map((event) => ({ sent, ...event })));
-      } catch (error) {
-        const errorMessage = error instanceof Error ? error.message : String(error);
-        const part = { templateName: defaults.template, errorMessage };
-        happenings.push({ sent, type: "Rendering Failure", part });
-      }
-      return { Status: "SUCCESS", MessageId: sent.mail.messageId };
+      const { result, happening, email } = this.#send(entry, defaults);
+      if (happening) happenings.push(happening);
+      if (email) arrived.push(email);
+      return result;
     });
-    mailbox.receive(arrived);
-    void host.busy(this.#publishSoon(happenings));
+    this.#parts.mailbox.receive(arrived);
+    void this.#note(happenings);
     return results;
+  }
+
+  #send(entry: Entry, defaults: Defaults): { result: Result; happening?: Happening; email?: Email } {
+    const { host, sets, suppression } = this.#parts;
+    const { set } = defaults;
+    const sent = { mail: mailOf(entry, defaults, host.clock.now()), set };
+    const { mail } = sent;
+    const result = { Status: "SUCCESS", MessageId: mail.messageId };
+    try {
+      const rendered = entry.render();
+      const problem = tooLarge(rendered);
+      if (problem !== undefined) return { result: { Status: "INVALID_PARAMETER", Error: problem } };
+      this.#sent.set(mail.messageId, sent);
+      mail.subject = rendered.subject;
+      const [recipient = ""] = mail.recipients;
+      const at = new Date(mail.at).toISOString();
+      const held = suppression.holds(recipient, sets.suppressedFor(set));
+      const { delivered, events } = held ? heldBack(recipient, at) : outcomeFor(recipient, at);
+      const happening = { sent, events };
+      return delivered
+        ? { result, happening, email: emailOf(mail, { entry, defaults, rendered }) }
+        : { result, happening };
+    } catch (error) {
+      this.#sent.set(mail.messageId, sent);
+      const errorMessage = error instanceof Error ? error.message : String(error);
+      const part = { templateName: defaults.template, errorMessage };
+      return { result, happening: { sent, events: [{ type: "Rendering Failure", part }] } };
+    }
+  }
+
+  #note(happenings: readonly Happening[]): Promise<void> {
+    const { suppression, sets, feedback } = this.#parts;
+    for (const { sent, events } of happenings) {
+      for (const { type, part } of events) suppression.learn(type, part, sets.suppressedFor(sent.set));
+    }
+    return feedback.note(happenings);
   }
 
   #refusalOf({ to, cc, bcc, problem }: Entry): Result | undefined {
@@ -150,17 +156,6 @@ export class Sender {
       if (used !== undefined) return { Status: used, Error: "Maximum sending rate or daily quota exceeded." };
     }
     return undefined;
-  }
-
-  /** After the answer, as SES's events mostly come. */
-  async #publishSoon(happenings: readonly Happening[]): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    for (const happening of happenings) await this.#publish(happening);
-  }
-
-  async #publish({ sent: { mail, set }, type, part }: Happening): Promise<void> {
-    const { host, sets } = this.#parts;
-    if (sets.publishes(set, type)) await host.emit("default", sesEvent(host, mail, { type, part }));
   }
 }
 

@@ -29,10 +29,18 @@ export type Entry = {
 /** An address as HTML's forms define it (html.spec.whatwg.org, valid e-mail address), with a dot in its domain. */
 const ADDRESS = /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)+$/i;
 const MOST_DESTINATIONS = 50;
+/** AWS states it for a request with its template inline; here it holds for every one. */
 const LARGEST_REQUEST = 1_048_576;
-const LARGEST_TEMPLATE = 512_000;
+/** Of `TemplateData` and `ReplacementTemplateData`, in characters. */
+const maxDataCharacters = 262_144;
+/** Of one message, in bytes, as it is sent: in base64. */
+const maxMessageBytes = 41_943_040;
 
-/** Reads a SendBulkEmail request; throws what SES answers to a request that is wrong as a whole. */
+/**
+ * Reads a SendBulkEmail request; throws SES's error for a request that is wrong as a whole.
+ * https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ReplacementTemplate.html,
+ * https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-api.html
+ */
 export function readBulk(input: Json, size: number): Entry[] {
   if (size > LARGEST_REQUEST) throw bad(`The request of ${size} bytes is larger than 1 MB.`);
   const entries = objects(input.BulkEmailEntries);
@@ -42,6 +50,7 @@ export function readBulk(input: Json, size: number): Entry[] {
   const { Template } = isObject(input.DefaultContent) ? input.DefaultContent : {};
   const template = isObject(Template) ? Template : {};
   const renderer = rendererOf(template);
+  checkLength(text(template.TemplateData));
   const defaults = dataOf(text(template.TemplateData));
   const headers = headersOf(template.Headers);
   return entries.map((entry) => {
@@ -51,6 +60,7 @@ export function readBulk(input: Json, size: number): Entry[] {
     const replacement = isObject(ReplacementTemplate)
       ? text(ReplacementTemplate.ReplacementTemplateData)
       : undefined;
+    checkLength(replacement);
     return entryOf(entry, {
       headers: merged(headers, headersOf(entry.ReplacementHeaders)),
       tags: { ...tagsOf(input.DefaultEmailTags), ...tagsOf(entry.ReplacementTags) },
@@ -69,6 +79,7 @@ export function readSingle(input: Json): Entry {
   if (!content) throw bad("Content needs Simple or Template.");
   if (content.Attachments !== undefined) throw bad("Attachments are not understood by the local host");
   const data = text(content.TemplateData);
+  checkLength(data);
   const renderer = isObject(Template) ? rendererOf(Template) : undefined;
   return entryOf(input, {
     headers: headersOf(content.Headers),
@@ -133,7 +144,7 @@ function rendererOf(template: Json): Renderer {
   });
   if ("error" in resolved) {
     if (resolved.error === "not-found")
-      throw new TemplateNotFound(`Template ${resolved.name} does not exist.`);
+      throw new AwsError("NotFoundException", `Template ${resolved.name} does not exist.`, 404);
     throw bad("The request must name a template or contain one.");
   }
   const { parts } = resolved;
@@ -150,8 +161,10 @@ function rendererOf(template: Json): Renderer {
   }
 }
 
-/** SES answers it for each entry, not for the request. */
-export class TemplateNotFound extends Error {}
+function checkLength(data = ""): void {
+  if (data.length <= maxDataCharacters) return;
+  throw bad(`Template data must have length less than or equal to ${maxDataCharacters}, not ${data.length}.`);
+}
 
 function dataOf(data: string | undefined): Json {
   const parsed = parseTemplateData(data);
@@ -170,13 +183,11 @@ function merged(defaults: Header[], own: Header[]): Header[] {
 const tagsOf = (value: unknown): Record<string, string[]> =>
   Object.fromEntries(objects(value).map(({ Name, Value }) => [text(Name) ?? "", [text(Value) ?? ""]]));
 
-/** Refuses a template that is larger than SES stores. */
-export function checkTemplateSize(input: Json): void {
-  const size = Object.values(isObject(input.TemplateContent) ? input.TemplateContent : {}).reduce<number>(
-    (sum, part) => sum + Buffer.byteLength(text(part) ?? ""),
-    0,
-  );
-  if (size > LARGEST_TEMPLATE) throw bad(`The template of ${size} bytes is larger than 500 KB.`);
+/** Why SES does not take a mail of this size, if it doesn't. */
+export function tooLarge({ subject, html, text }: Rendered): string | undefined {
+  const bytes = Math.ceil(((subject.length + Buffer.byteLength(html) + Buffer.byteLength(text)) * 4) / 3);
+  if (bytes <= maxMessageBytes) return undefined;
+  return `Message length is more than ${maxMessageBytes} bytes long: '${bytes}'.`;
 }
 
 /** A message id of SES's form: when, who, and a counter. */

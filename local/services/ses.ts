@@ -1,14 +1,17 @@
 import type { AwsAnswer, AwsRequest, Created, Host, Resource, Service, ServiceOptions } from "../contract.ts";
+import { Journal, Records } from "../journal.ts";
 import { type Email, Mailbox } from "./mailbox.ts";
 import { allowOnly } from "./properties.ts";
-import { AwsError, answering, bodyOf, isObject, type Json, text } from "./protocol.ts";
+import { AwsError, answering, bodyOf, type Json, text } from "./protocol.ts";
 import { SendingQuota } from "./sending-quota.ts";
 import { ConfigurationSets } from "./ses-configuration-sets.ts";
 import type { EventType } from "./ses-events.ts";
+import { Feedback } from "./ses-feedback.ts";
 import { Identities } from "./ses-identities.ts";
 import { Sender } from "./ses-sender.ts";
-import { checkTemplateSize, type Status } from "./ses-sending.ts";
-import { Snapshot } from "./snapshots.ts";
+import type { Status } from "./ses-sending.ts";
+import { accountReasons, SuppressionList } from "./ses-suppression.ts";
+import { Templates } from "./ses-templates.ts";
 
 export type SesOptions = ServiceOptions & {
   /** Where the inbox page opens; 0 takes a free port. */
@@ -19,6 +22,10 @@ export type SesOptions = ServiceOptions & {
   max24HourSend?: number;
   /** A new account's state: only verified recipients, 200 mails a day, one a second. */
   sandbox?: boolean;
+  /** Calls a second of the operations on templates, all together: one on AWS. Any number without it. */
+  templateCallsPerSecond?: number | undefined;
+  /** Milliseconds by which SES's events come late, from the beginning. */
+  feedbackLag?: number | undefined;
   /** Domains and addresses that are not verified, besides everything below `.invalid`. */
   unverified?: readonly string[];
 };
@@ -34,9 +41,12 @@ export type Ses = Service & {
    * Unless told otherwise a person opens and clicks, with a telephone.
    */
   happen(messageId: string, type: EventType, part?: Json): Promise<void>;
+  /**
+   * Lets the events of what happens from now on come so many milliseconds later, by the host's clock: 0 ends the stretch
+   * of time whose events are late.
+   */
+  delayFeedback(milliseconds: number): void;
 };
-
-type Kept = { quota: [number, number][]; identities: string[]; templates: Record<string, string> };
 
 /** SES: aws-ses-v2-local keeps and shows mails and templates; tags, events, quotas and identities are added here. */
 export function ses(host: Host, options: SesOptions): Ses {
@@ -45,37 +55,30 @@ export function ses(host: Host, options: SesOptions): Ses {
     maxSendRate = sandbox ? 1 : 500,
     max24HourSend = sandbox ? 200 : 500_000,
   } = options;
-  const mailbox = new Mailbox(options.dataDir);
+  const journal = options.journal ?? Journal.none();
+  const now = () => host.clock.now();
+  const mailbox = new Mailbox(new Records(journal, "mails"));
   const sets = new ConfigurationSets();
-  /** The bodies that made or changed each stored template, to make them again at the next start. */
-  const templates = new Map<string, string>();
-  const snapshot = new Snapshot<Kept>(options.dataDir, "ses", () => ({
-    quota: quota.kept(),
-    identities: identities.kept(),
-    templates: Object.fromEntries(templates),
-  }));
-  const kept = snapshot.restore();
-  const identities = new Identities(options.unverified ?? [], kept?.identities);
-  const quota = new SendingQuota({ maxSendRate, max24HourSend }, () => host.clock.now(), kept?.quota);
+  const identities = new Identities(options.unverified ?? [], new Records(journal, "identities"));
+  const quota = new SendingQuota(
+    { maxSendRate, max24HourSend },
+    { now, records: new Records(journal, "quota") },
+  );
+  const suppression = new SuppressionList(new Records(journal, "suppressed"), now);
+  const feedback = new Feedback(host, sets, {
+    records: new Records(journal, "feedback"),
+    lag: options.feedbackLag ?? 0,
+  });
+  const templates = new Templates({
+    mailbox,
+    records: new Records(journal, "templates"),
+    now,
+    callsPerSecond: options.templateCallsPerSecond,
+  });
   const onSend = (recipient: string) => service.onSend?.(recipient);
-  const sender = new Sender({ host, mailbox, sets, identities, quota, sandbox, onSend });
-
-  async function changeTemplate(request: AwsRequest, input: Json): Promise<AwsAnswer> {
-    const { method, path, query, body } = request;
-    if (input.TemplateContent !== undefined) checkTemplateSize(input);
-    const address = query.size === 0 ? path : `${path}?${query}`;
-    const answer = await mailbox.ask({
-      method,
-      path: address,
-      body: body.length === 0 ? undefined : body.toString(),
-    });
-    if (answer.status !== 200) throw refusalIn(answer);
-    const name = text(input.TemplateName) ?? decodeURIComponent(path.split("/")[4] ?? "");
-    if (method === "DELETE") templates.delete(name);
-    else if (input.TemplateContent !== undefined)
-      templates.set(name, JSON.stringify({ ...input, TemplateName: name }));
-    return { status: 200, headers: { "content-type": "application/json" }, body: answer.body || "{}" };
-  }
+  const sender = new Sender({
+    ...{ host, mailbox, sets, identities, quota, suppression, feedback, sandbox, onSend },
+  });
 
   const account = (): Json => ({
     DedicatedIpAutoWarmupEnabled: false,
@@ -87,11 +90,14 @@ export function ses(host: Host, options: SesOptions): Ses {
       MaxSendRate: maxSendRate,
       SentLast24Hours: quota.sentLast24Hours(),
     },
-    SuppressionAttributes: { SuppressedReasons: ["BOUNCE", "COMPLAINT"] },
+    SuppressionAttributes: { SuppressedReasons: accountReasons },
   });
 
   function operationOf({ method, path, body }: AwsRequest, input: Json): Json {
     const [kind, name, ...rest] = path.split("/").slice(3);
+    if (kind === "suppression" && name === "addresses") {
+      return suppression.call(method, decodeURIComponent(rest[0] ?? ""), input);
+    }
     const operation = rest.length > 0 ? "" : `${method} ${kind}${name === undefined ? "" : "/…"}`;
     const named = decodeURIComponent(name ?? "");
     switch (operation) {
@@ -129,6 +135,7 @@ export function ses(host: Host, options: SesOptions): Ses {
     },
     mails: () => mailbox.list(),
     happen: (messageId, type, part = {}) => sender.happen(messageId, type, part),
+    delayFeedback: (milliseconds) => feedback.delay(milliseconds),
     async create(resource) {
       if (resource.type === "AWS::SES::ConfigurationSet") return sets.create(resource);
       if (resource.type === "AWS::SES::ConfigurationSetEventDestination")
@@ -136,24 +143,20 @@ export function ses(host: Host, options: SesOptions): Ses {
       return declare(identities, resource);
     },
     async answer(request) {
-      let template: AwsAnswer | undefined;
+      let ofTemplate: AwsAnswer | undefined;
       const answer = await answering(async () => {
         const input = bodyOf(request);
-        if (request.path.startsWith("/v2/email/templates")) template = await changeTemplate(request, input);
-        return template ? {} : operationOf(request, input);
+        if (!/^\/v2\/email\/templates(\/|$)/.test(request.path)) return operationOf(request, input);
+        ofTemplate = await templates.call(request, input);
       });
-      snapshot.changed();
-      return template ?? answer;
+      return ofTemplate ?? answer;
     },
     async start() {
       await mailbox.open(options.inboxPort);
-      for (const [name, body] of Object.entries(kept?.templates ?? {})) {
-        await mailbox.ask({ method: "POST", path: "/v2/email/templates", body });
-        templates.set(name, body);
-      }
+      templates.restore();
+      feedback.resume();
     },
     async stop() {
-      snapshot.save();
       await mailbox.close();
     },
   };
@@ -177,16 +180,4 @@ function declare(identities: Identities, resource: Resource): Created {
     [`DkimDNSTokenValue${number}`, `local${number}.dkim.amazonses.com`],
   ]);
   return { ref: identity, attributes: Object.fromEntries(records) };
-}
-
-/** aws-ses-v2-local names its errors in another place than SES, where no SDK looks. */
-function refusalIn({ status, body }: { status: number; body: string }): AwsError {
-  let refusal: unknown;
-  try {
-    refusal = JSON.parse(body);
-  } catch {
-    return new AwsError("UnknownOperationException", body, status);
-  }
-  const { type, message, detail } = isObject(refusal) ? refusal : {};
-  return new AwsError(text(type) ?? "BadRequestException", text(detail) ?? text(message) ?? body, status);
 }

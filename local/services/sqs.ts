@@ -1,10 +1,10 @@
 import type { Created, Host, Resource, Service, ServiceOptions } from "../contract.ts";
+import { Journal, Records } from "../journal.ts";
 import { EventSourceMapping } from "./event-source-mapping.ts";
 import { allowOnly, lastOfArn, nameOf, numberOf, refuse } from "./properties.ts";
 import { AwsError, answerJson, isObject } from "./protocol.ts";
 import { type Message, Queue, type QueueSettings } from "./queue.ts";
 import { queueOperations } from "./queue-operations.ts";
-import { Snapshot } from "./snapshots.ts";
 
 const QUEUE_PROPERTIES = [
   ...["QueueName", "DelaySeconds", "VisibilityTimeout", "MessageRetentionPeriod", "MaximumMessageSize"],
@@ -17,10 +17,10 @@ const QUEUE_PROPERTIES = [
 export function sqs(host: Host, options: ServiceOptions): Service {
   const queues = new Map<string, Queue>();
   const mappings: EventSourceMapping[] = [];
-  const snapshot = new Snapshot<Record<string, Message[]>>(options.dataDir, "sqs", () =>
-    Object.fromEntries([...queues.values()].map((queue) => [queue.settings.name, queue.messages()])),
+  const records = new Records<{ queue: string; message: Message }>(
+    options.journal ?? Journal.none(),
+    "messages",
   );
-  const kept = snapshot.restore() ?? {};
   const urlOf = (name: string) => `${options.url}/${host.account}/${name}`;
   const byArn = (arn: string): Queue | undefined => {
     const queue = queues.get(lastOfArn(arn));
@@ -36,7 +36,12 @@ export function sqs(host: Host, options: ServiceOptions): Service {
       const source = message.deadLetterSource ?? settings.arn;
       grave.put({ ...message, ...fresh, deadLetterSource: source, visibleAt: host.clock.now() });
     };
-    const queue = new Queue(settings, host.clock, { bury, changed: () => snapshot.changed() });
+    const keyOf = (id: string) => `${settings.name}/${id}`;
+    const queue = new Queue(settings, host.clock, {
+      bury,
+      keep: (message) => records.put(keyOf(message.id), { queue: settings.name, message: { ...message } }),
+      forget: (id) => records.delete(keyOf(id)),
+    });
     queues.set(settings.name, queue);
     return {
       ref: urlOf(settings.name),
@@ -77,16 +82,16 @@ export function sqs(host: Host, options: ServiceOptions): Service {
       return Promise.resolve();
     },
     async start() {
-      // Receipts do not outlive the process that held them, so what was in flight comes back as it would in time.
-      for (const [name, messages] of Object.entries(kept)) {
-        for (const message of messages) queues.get(name)?.put(message);
+      // What was in flight comes back when its visibility timeout ends: the function that had it is gone.
+      const kept = records.take().map(([, record]) => record);
+      for (const { queue, message } of kept.sort((a, b) => a.message.sentAt - b.message.sentAt)) {
+        queues.get(queue)?.restore(message);
       }
       for (const mapping of mappings) mapping.start();
     },
     async stop() {
       for (const mapping of mappings) mapping.stop();
       for (const queue of queues.values()) queue.stop();
-      snapshot.save();
     },
   };
 }

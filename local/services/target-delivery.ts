@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import type { Actor, Host } from "../contract.ts";
 import { NotAllowed } from "../iam/refusals.ts";
+import type { Records } from "../journal.ts";
 import { isObject, type Json } from "./protocol.ts";
 
 export type Target = {
@@ -41,33 +43,82 @@ export type Delivery = {
   /** ARN of the rule, or of the schedule's group. */
   source: string;
   target: Target;
-  /** Made anew for each attempt, counted from 1. */
-  payload: (attempt: number) => string;
+  payload: string;
+  /** For a schedule: what its payload's context attributes stand for, besides those of each attempt. */
+  context?: Record<string, string>;
+  /** Key of the schedule that is to be deleted afterwards. */
+  completes?: string;
 };
+/** A delivery that is not over; times are epoch milliseconds, attempts are counted from 1. */
+type Pending = Delivery & { attempt: number; first: number; due: number };
 
 /**
- * Delivers a payload, again on the host's clock while the target refuses it, and at last to the dead-letter queue. What
- * is not allowed goes there at once: it would not be allowed later either.
+ * Delivers payloads, again on the host's clock while the target refuses them, and at last to the dead-letter queue. What
+ * is not allowed goes there at once: it would not be allowed later either. One that has begun survives the host: it is
+ * delivered at least once.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
  */
-export async function deliverWithRetries(host: Host, delivery: Delivery): Promise<void> {
-  const { target, payload } = delivery;
-  const first = host.clock.now();
-  const attempt = async (count: number): Promise<void> => {
+export class Deliveries {
+  readonly #host: Host;
+  readonly #records: Records<Pending>;
+  readonly #onEnd: (delivery: Delivery) => void;
+
+  constructor(host: Host, records: Records<Pending>, onEnd: (delivery: Delivery) => void = () => {}) {
+    this.#host = host;
+    this.#records = records;
+    this.#onEnd = onEnd;
+  }
+
+  /** Resolves after the first attempt. */
+  begin(delivery: Delivery): Promise<void> {
+    const now = this.#host.clock.now();
+    const pending = { ...delivery, attempt: 1, first: now, due: now };
+    const id = randomUUID();
+    this.#records.put(id, pending);
+    return this.#host.busy(this.#attempt(id, pending));
+  }
+
+  /** Goes on with what an earlier host had begun. */
+  resume(): void {
+    for (const [id, pending] of this.#records.take()) this.#plan(id, pending);
+  }
+
+  #plan(id: string, pending: Pending): void {
+    const what = `attempt ${pending.attempt} to deliver to ${pending.target.arn}`;
+    this.#host.clock.at(pending.due, () => this.#attempt(id, pending), what);
+  }
+
+  async #attempt(id: string, pending: Pending): Promise<void> {
+    const { target, attempt, first } = pending;
+    const payload = payloadOf(pending);
     try {
-      host.allow(actorOf(delivery), actionOn(target.arn), target.arn);
-      await host.deliver(target.arn, payload(count), groupOf(target));
+      this.#host.allow(actorOf(pending), actionOn(target.arn), target.arn);
+      await this.#host.deliver(target.arn, payload, groupOf(target));
     } catch (error) {
-      const due = host.clock.now() + backoff(count);
-      const inTime = count <= target.maximumRetries && due <= first + target.maximumAgeSeconds * 1000;
+      const due = this.#host.clock.now() + backoff(attempt);
+      const inTime = attempt <= target.maximumRetries && due <= first + target.maximumAgeSeconds * 1000;
       if (inTime && !(error instanceof NotAllowed)) {
-        host.clock.at(due, () => attempt(count + 1), `attempt ${count + 1} to deliver to ${target.arn}`);
-      } else {
-        await giveUp(host, delivery, { payload: payload(count), error });
+        const next = { ...pending, attempt: attempt + 1, due };
+        this.#records.put(id, next);
+        this.#plan(id, next);
+        return;
       }
+      await giveUp(this.#host, pending, { payload, error });
     }
+    this.#records.delete(id);
+    this.#onEnd(pending);
+  }
+}
+
+/** Fills the context attributes of a schedule's input, `<aws.scheduler.scheduled-time>`, anew at each attempt. */
+function payloadOf({ payload, context, attempt }: Pending): string {
+  if (!context) return payload;
+  const all: Record<string, string> = {
+    ...context,
+    "execution-id": randomUUID(),
+    "attempt-number": String(attempt),
   };
-  await host.busy(attempt(1));
+  return payload.replace(/<aws\.scheduler\.([a-z-]+)>/g, (whole, name: string) => all[name] ?? whole);
 }
 
 async function giveUp(host: Host, delivery: Delivery, last: { payload: string; error: unknown }) {

@@ -30,6 +30,7 @@ describe.skipIf(!cdnow.cdnowIsHere)("eighteen months of a real shop", { timeout:
     const { id, uploadUrl } = await owner.ask("POST /v1/imports", {
       kind,
       format: "csv",
+      size: Buffer.byteLength(content),
       ...(kind === "customers" && consent),
       mapping: kind === "orders" ? [{ column: "total", field: "total", type: "decimal" }] : [],
     });

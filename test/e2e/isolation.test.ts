@@ -48,7 +48,7 @@ async function idsOf(shop: { business: string; key: string }, name: string): Pro
   const campaign = await owner.campaign({ kind: "broadcast", template: "broadcast", topic: "news" });
   const run = await owner.run(campaign);
   await owner.run(campaign);
-  const imported = await owner.ask("POST /v1/imports", { kind: "customers", format: "csv" });
+  const imported = await owner.ask("POST /v1/imports", { kind: "customers", format: "csv", size: 100 });
   const { items: keys } = await owner.ask(`GET /v1/businesses/${shop.business}/keys`);
   return {
     business: shop.business,

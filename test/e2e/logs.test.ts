@@ -106,6 +106,7 @@ async function importFile(content: string): Promise<void> {
   const { uploadUrl } = await owner.ask("POST /v1/imports", {
     kind: "customers",
     format: "csv",
+    size: Buffer.byteLength(content),
     consent: "subscribed",
     legalBasis: "Paper forms",
   });

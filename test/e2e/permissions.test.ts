@@ -34,7 +34,8 @@ const join = (email: string) =>
   post(`${host.host.publicUrl}/join/${shop.business}`, { email, shown: "news", topic: "news" });
 
 async function importFile(settings: object, file: string) {
-  const { id, uploadUrl } = await owner.ask("POST /v1/imports", { format: "csv", ...settings });
+  const size = Buffer.byteLength(file);
+  const { id, uploadUrl } = await owner.ask("POST /v1/imports", { format: "csv", size, ...settings });
   expect((await fetch(uploadUrl, { method: "PUT", body: new Blob([file]) })).status).toBe(200);
   await host.host.idle();
   return owner.ask(`GET /v1/imports/${id}`);

@@ -73,8 +73,10 @@ test("without its right to send, SES refuses a function", async () => {
 });
 
 test("without its right to a bucket, S3 refuses the URL that a function signed", async () => {
-  const { uploadUrl } = await owner.ask("POST /v1/imports", { kind: "customers", format: "csv" });
-  const answer = await fetch(uploadUrl, { method: "PUT", body: new Blob(["email\n"]) });
+  const file = new Blob(["email\n"]);
+  const asked = { kind: "customers", format: "csv", size: file.size };
+  const { uploadUrl } = await owner.ask("POST /v1/imports", asked);
+  const answer = await fetch(uploadUrl, { method: "PUT", body: file });
   expect(answer.status).toBe(403);
   expect(await answer.text()).toMatch(
     /<Code>AccessDenied<.*assumed-role\/\w+\/Sapa-owner-api is not authorized to perform: s3:PutObject/s,

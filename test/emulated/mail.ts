@@ -40,6 +40,7 @@ export async function startMail(): Promise<Mail> {
       callerOf: () => "operator",
       guard: () => undefined,
       now: Date.now,
+      written: async () => {},
       onError: (error, what) => console.error(what, error),
     }),
   );

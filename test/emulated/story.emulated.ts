@@ -91,6 +91,7 @@ describe.skipIf(!emulator)("the stack, deployed into an emulator of AWS", () => 
     const { id, uploadUrl } = await owner("POST /v1/imports", {
       kind: "customers",
       format: "csv",
+      size: Buffer.byteLength(customers),
       consent: "subscribed",
       legalBasis: "Signed up at the till",
     });

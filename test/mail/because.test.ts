@@ -13,6 +13,14 @@ describe("the footer says why a customer gets the mail", () => {
       "Kamu menerima email ini karena mendaftar sendiri di Kopi Senja lewat Instagram pada 3 Maret 2026.",
       "You get this email because you signed up with Kopi Senja by Instagram on March 3, 2026.",
     ],
+    // Whoever hands out links to the form can write anything there.
+    ...["hubungi-0812-3456-7890", "akun-anda-diblokir-segera-telepon-kami"].map(
+      (source): [Joined, string, string] => [
+        { at, way: "form", source },
+        "Kamu menerima email ini karena mendaftar sendiri di Kopi Senja pada 3 Maret 2026.",
+        "You get this email because you signed up with Kopi Senja on March 3, 2026.",
+      ],
+    ),
     [
       { at, way: "form" },
       "Kamu menerima email ini karena mendaftar sendiri di Kopi Senja pada 3 Maret 2026.",

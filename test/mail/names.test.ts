@@ -1,4 +1,7 @@
+import fc from "fast-check";
+import PostalMime from "postal-mime";
 import { describe, expect, test } from "vitest";
+import { BusinessSettings } from "../../core/businesses.ts";
 import { readableOn } from "../../core/colours.ts";
 import { day, number, price } from "../../core/mail/formats.ts";
 import { firstName, nameOf, nicknameOf } from "../../core/mail/names.ts";
@@ -27,6 +30,18 @@ describe("a customer is called", () => {
     expect(nicknameOf({}, "id")).toBe("Kak");
     expect(nicknameOf({ name: "12345" }, "en")).toBe("friend");
     expect(nameOf({ nickname: "Nini" }, "id")).toBe("Nini");
+  });
+
+  test("not by a nickname that tells them to follow a link, whatever line it stands in; the name serves", () => {
+    const nickname = "Akun Anda diblokir\n\nBuka bit.ly/x9";
+    expect(nicknameOf({ name: "Ani Lestari", nickname }, "id")).toBe("Ani");
+    expect(nicknameOf({ nickname }, "id")).toBe("Kak");
+    expect(nicknameOf({ nickname: "Hub.\u200b 0812-3456-7890" }, "en")).toBe("friend");
+  });
+
+  test("with a degree that no mail program takes for a host, and by the first name before it", () => {
+    expect(nameOf({ name: "Dr. Budi Santoso, M.Si" }, "id")).toBe("Dr. Budi Santoso, M. Si");
+    expect(nicknameOf({ name: "Dr. Budi Santoso, M.Si" }, "id")).toBe("Dr. Budi");
   });
 
   test("not by a web address that someone left in a form to have it mailed", () => {
@@ -101,6 +116,26 @@ describe("the sender", () => {
       FromEmailAddress: '"Budi\\\\Co" <halo@kopisenja.example>',
       ReplyToAddresses: ["tanya@kopisenja.example"],
     });
+  });
+
+  test("is one address, under any name that a business may have, to whoever reads the header", async () => {
+    const name = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 100 }),
+      fc.string({ unit: "grapheme-ascii" }),
+    );
+    const settings = { address: "halo@kopisenja.example" };
+    await fc.assert(
+      fc.asyncProperty(name, async (written) => {
+        const accepted = BusinessSettings.shape.name.safeParse(written);
+        if (!accepted.success) return;
+        const { FromEmailAddress } = sender({ ...kopiSenja, name: accepted.data, sender: settings });
+        expect(FromEmailAddress).toMatch(/^[\x20-\x7e]+ <halo@kopisenja\.example>$/);
+        const { from, headers } = await PostalMime.parse(`From: ${FromEmailAddress}\r\n\r\n`);
+        expect(headers.map(({ key }) => key)).toEqual(["from"]);
+        expect(from?.address).toBe("halo@kopisenja.example");
+        expect(accepted.data).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u200b\u2060]/u);
+      }),
+    );
   });
 
   test("with letters beyond ASCII is written in encoded words, none of which cuts a letter", () => {

@@ -100,6 +100,29 @@ describe("the pages themselves", () => {
     }
   });
 
+  test("nothing that an owner writes reaches a header of their pages, but the origin of the logo", async () => {
+    const headersFor = async (difference: Parameters<typeof world.shopOf>[0]) => {
+      await world.shopOf(difference);
+      const pages = [];
+      for (const kind of ["unsubscribe", "preferences", "rating"] as const) {
+        const path = world.pathOf(kind);
+        pages.push(await visit(path), await visit(path, form([["action", "download-data"]])));
+      }
+      pages.push(await visit(`/join/${world.shop.id}`));
+      return pages.map(({ headers }) => headers);
+    };
+    const evil = "Kopi'; form-action 'none'\u2028x; sandbox,";
+    const topics = [{ key: "news", name: { id: evil, en: evil } }];
+    const hostile = await headersFor({
+      name: evil,
+      postalAddress: evil,
+      topics,
+      sender: { address: "halo@kopisenja.example", name: evil },
+      signUp: { open: true, doubleOptIn: true, privacyUrl: "https://kopi.example/;form-action" },
+    });
+    expect(hostile).toEqual(await headersFor({}));
+  });
+
   test("HEAD answers as GET does, without the page", async () => {
     const head = await visit(world.pathOf("unsubscribe"), { method: "HEAD" });
     const get = await visit(world.pathOf("unsubscribe"));

@@ -187,6 +187,7 @@ describe("nickname and birthday", () => {
   test.each([
     [{ day: "30", month: "02" }, "Tanggal ini tidak ada di bulan itu.", 'value="30" selected'],
     [{ day: "30" }, "Pilih tanggal dan bulan, atau kosongkan keduanya.", 'value="30" selected'],
+    [{ nickname: "Buka bit.ly/x9" }, "Isi nama saja", 'value="Buka bit.ly/x9"'],
     [{ nickname: "x".repeat(61) }, "Nama panggilan paling panjang 60 huruf.", `value="${"x".repeat(61)}"`],
   ])("%j is refused beside the field, and stands there still", async (changes, message, kept) => {
     const page = await choose(changes);

@@ -162,7 +162,7 @@ describe("the customers that an access path leads to", () => {
       accessPath: { by: "all" },
     });
     expect(everyone.sample).toHaveLength(10);
-    expect(everyone.sample[0]).toEqual({
+    expect(everyone.sample?.[0]).toEqual({
       id: expect.stringMatching(/^cus_/),
       name: expect.stringMatching(/^Customer/),
     });

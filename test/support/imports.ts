@@ -25,7 +25,11 @@ export const fileOf = (text: string, size = Buffer.byteLength(text)): File => ({
 export const countsOf = (some: Partial<Counts>): Counts => ({ ...nothing, ...some });
 
 export async function start(business: Business, input: Input = {}): Promise<imports.Import["id"]> {
-  const { id } = await imports.create(business, { kind: "customers", format: "csv", ...input }, now);
+  const { id } = await imports.create(
+    business,
+    { kind: "customers", format: "csv", size: 100, ...input },
+    now,
+  );
   return id;
 }
 

@@ -1,15 +1,23 @@
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import * as businesses from "../../../core/businesses.ts";
+import { runNow } from "../../../core/campaigns/activation.ts";
 import { erase } from "../../../core/customers/erase.ts";
 import * as customers from "../../../core/customers.ts";
 import { SapaError } from "../../../core/errors.ts";
-import { runIdOf } from "../../../core/ids.ts";
+import { type CampaignId, type RunId, runIdOf } from "../../../core/ids.ts";
 import * as items from "../../../core/items.ts";
 import * as orders from "../../../core/orders.ts";
+import { cancel } from "../../../core/runs/cancel.ts";
+import { changeSettings } from "../../../core/runs/reschedule.ts";
 import { resend } from "../../../core/runs/resend.ts";
 import type { Resendable } from "../../../core/runs.ts";
+import * as runs from "../../../core/runs.ts";
 import { addSeconds, instant } from "../../../core/time.ts";
+import { once } from "../../../functions/http/idempotency.ts";
+import type { Answer } from "../../../functions/http/route.ts";
+import { aDeadline } from "../../support/clock.ts";
 import { itemOf, type Shop } from "./shop.ts";
-import type { Act, Told } from "./story.ts";
+import type { Act, ChosenHours, Told } from "./story.ts";
 
 type Acting = { told: Told; shop: Shop; customer: Shop["customers"][number]; who: number };
 
@@ -93,6 +101,48 @@ const deeds: Record<Act["kind"], (acting: Acting) => void> = {
         customers.update(shop.business, customer.id, { details: { birthday: "11-25" }, evidence }, now),
     });
   },
+  cancel: (acting) => {
+    const { told, shop, who } = acting;
+    insist(acting, "cancel", {
+      work: async (now) => {
+        const { items } = await runs.list(shop.business.id, { limit: 20 });
+        const chosen = items[who % Math.max(1, items.length)];
+        return chosen && cancel(shop.business.id, chosen.id, now);
+      },
+      done: (answer) => {
+        const run = answer as runs.Run | undefined;
+        if (run) told.canceled.push({ run: run.id, since: told.world.timeline.now });
+      },
+    });
+  },
+  "run-now": (acting) => {
+    const { told, shop, who } = acting;
+    const campaign = shop.campaigns[(who >> 1) % 4];
+    if (!campaign) return;
+    const key = `by-hand-${who % 2}-${campaign.id}`;
+    insist(acting, "run-now", {
+      work: (now) => runOnce(acting, { campaign: campaign.id, key, now }),
+      done: (answer) => told.byHand.push({ run: (answer as Answer).body as RunId, key }),
+    });
+  },
+  "change-hours": (acting) => {
+    const { told, shop, who } = acting;
+    const quietHours =
+      [{ from: "08:30", to: "10:00" }, { from: "20:00", to: "09:05" }, null][who % 3] ?? null;
+    const change: ChosenHours = {
+      business: shop.business.id,
+      quietHours: quietHours ?? undefined,
+      askedAt: told.world.timeline.now,
+      doneAt: Number.POSITIVE_INFINITY,
+    };
+    told.hours.push(change);
+    insist(acting, "change-hours", {
+      work: async (now) => changeSettings(await businesses.get(shop.business.id), { quietHours }, now),
+      done: () => {
+        change.doneAt = told.world.timeline.now;
+      },
+    });
+  },
   settle: ({ told: { world }, shop }) => {
     const runs = new Set(
       world.calls.claims.flatMap((claim) => (claim.business === shop.business.id ? [claim.run] : [])),
@@ -109,6 +159,19 @@ const deeds: Record<Act["kind"], (acting: Acting) => void> = {
   },
   jump: ({ told: { world }, who }) => world.jump(((who % 12) + 1) * 1_800_000),
 };
+
+/** What the owner API does: the same run, however often the request comes under its key. */
+function runOnce(
+  { told: { world }, shop }: Acting,
+  { campaign, key, now }: { campaign: CampaignId; key: string; now: string },
+): Promise<Answer> {
+  const deadline = { ...aDeadline({ at: now }), now: () => world.timeline.now, remaining: () => 25_000 };
+  const repeat = { key, sender: shop.business.id, request: key, secretAnswer: false, now };
+  return once(repeat, async (at) => {
+    const run = await runNow(shop.business, campaign, { now, intent: { key, at }, deadline });
+    return { status: 202, body: run.id };
+  });
+}
 
 /** Has one of a shop's campaigns fire, as its schedule does. */
 export function fire({ world }: Told, shop: Shop, { campaign, at }: { campaign: number; at: number }): void {

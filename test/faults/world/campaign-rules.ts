@@ -21,6 +21,15 @@ export function occasionsAgree(told: Told, shop: Shop, all: readonly Run[]): str
   return found;
 }
 
+/** A request that is repeated under its key makes one run. */
+export function oneRunOfEach({ byHand }: Told): string[] {
+  const runs = new Map<string, Set<RunId>>();
+  for (const { key, run } of byHand) runs.set(key, new Set(runs.get(key)).add(run));
+  return [...runs].flatMap(([key, made]) =>
+    made.size > 1 ? [`${key} made ${[...made].join(" and ")}`] : [],
+  );
+}
+
 /** Within the days of a world nobody has two birthdays, or lapses twice. */
 function oneOfEach({ world }: Told, runs: readonly Run[], what: string): string[] {
   const ids = new Set(runs.map(({ id }) => id));
@@ -96,7 +105,10 @@ function newItems(told: Told, shop: Shop, runs: readonly Run[]): string[] {
   ]) {
     const isDue = runs.some(
       ({ state, scheduledAt, startedAt }) =>
-        state !== "failed" && item.addedAt <= scheduledAt && savedAt < Date.parse(startedAt),
+        state !== "failed" &&
+        state !== "canceled" &&
+        item.addedAt <= scheduledAt &&
+        savedAt < Date.parse(startedAt),
     );
     if (isDue && !announced.has(item.id)) found.push(`${item.id} was never announced`);
   }

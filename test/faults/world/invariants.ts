@@ -10,11 +10,12 @@ import type { Run } from "../../../core/runs.ts";
 import * as runs from "../../../core/runs.ts";
 import { type Milestone, type Receipt, receiptKey, type Send, stateOf } from "../../../core/sends.ts";
 import * as store from "../../../core/store.ts";
-import { occasionsAgree } from "./campaign-rules.ts";
+import { occasionsAgree, oneRunOfEach } from "./campaign-rules.ts";
 import {
   addressesOf,
   capHolds,
   nobodyWhoLeft,
+  nothingOfCanceled,
   onceEach,
   onlyTheRefused,
   quietHoldsIn,
@@ -28,7 +29,8 @@ import { World } from "./world.ts";
 /** Everything that the story broke of what Sapa promises (docs/delivery.md); nothing, if all is well. */
 export async function violations(told: Told): Promise<string[]> {
   const found = [...new Set(told.world.calls.watch.violations)];
-  found.push(...onceEach(told), ...nobodyWhoLeft(told), ...rateHolds(told));
+  found.push(...onceEach(told), ...nobodyWhoLeft(told), ...rateHolds(told), ...nothingOfCanceled(told));
+  found.push(...oneRunOfEach(told));
   for (const [name, times] of Object.entries(told.world.lambda.stopped)) {
     found.push(`Lambda stopped ${name} as a loop, ${times} times`);
   }

@@ -48,8 +48,6 @@ export type Unkindness = {
   lateFeedback: readonly (Stretch & { seconds: number })[];
   /** By how many milliseconds a read may lag that is not strongly consistent: see replicas.ts. */
   staleReads: number;
-  /** Whether nobody may be mailed twice by a run, even where events are lost or late: see invariants.ts. */
-  strictlyOnce: boolean;
 };
 
 /** AWS as kind as it can be. */
@@ -66,7 +64,6 @@ export const kind: Unkindness = {
   unverifiedSender: [],
   lateFeedback: [],
   staleReads: 0,
-  strictlyOnce: false,
 };
 
 /** The first stretch that the given second of the world falls into. */

@@ -72,6 +72,9 @@ export class Ses {
   }
 
   perform(command: string, input: Input): Input {
+    if (command === "GetEmailIdentityCommand") {
+      return { VerifiedForSendingStatus: !during(this.#world.unkind.unverifiedSender, this.#world.second) };
+    }
     if (command !== "GetAccountCommand") return this.templates.perform(command, input);
     const { rate, quota } = this.#world.plan;
     return {

@@ -1,4 +1,5 @@
-import type { BusinessId, CustomerId } from "../../../core/ids.ts";
+import type { Business } from "../../../core/businesses.ts";
+import type { BusinessId, CustomerId, RunId } from "../../../core/ids.ts";
 import type { Item } from "../../../core/items.ts";
 import { fire, loadPages, play } from "./acts.ts";
 import { useShards } from "./few-shards.ts";
@@ -26,6 +27,9 @@ export const actKinds = [
   "resend-unknown", // as resend, and to those of whom it is not known
   "add-item", // to the catalogue, by the owner
   "change-birthday", // by the owner, to tomorrow
+  "cancel", // a run, by the owner
+  "run-now", // a campaign, by the owner, who repeats the request under its key until it is answered
+  "change-hours", // the quiet hours, by the owner
 ] as const;
 export type Act = { kind: (typeof actKinds)[number]; afterSeconds: number; shop: number; who: number };
 
@@ -44,6 +48,20 @@ export type Leave = { business: BusinessId; customer: string; since: number; era
 /** An item that came into a catalogue, and when its owner was told so. */
 export type AddedItem = { business: BusinessId; item: Item; savedAt: number };
 
+/** A run that was canceled, and when its owner was told so. */
+export type CanceledRun = { run: RunId; since: number };
+
+/** A run that an owner asked for, and under which key. */
+export type RunByHand = { run: RunId; key: string };
+
+/** Quiet hours that an owner chose: when they first asked, and when they were told that it is done. */
+export type ChosenHours = {
+  business: BusinessId;
+  quietHours: Business["quietHours"] | undefined;
+  askedAt: number;
+  doneAt: number;
+};
+
 export type Told = {
   world: World;
   shops: Shop[];
@@ -51,6 +69,9 @@ export type Told = {
   /** Customers whom somebody asked to erase, whether or not they were told that it is done. */
   erasing: Set<CustomerId>;
   added: AddedItem[];
+  canceled: CanceledRun[];
+  byHand: RunByHand[];
+  hours: ChosenHours[];
 };
 
 export const scheduledAt = "2026-11-24T02:00:00.000Z";
@@ -70,7 +91,16 @@ export async function tell(schedule: Schedule, prepare: (world: World) => void =
   const shops: Shop[] = [];
   for (const [at, shop] of schedule.shops.entries())
     shops.push(await openShop({ ...shop, id: businessAt(at) }));
-  const told: Told = { world, shops, leaves: [], erasing: new Set(), added: [] };
+  const told: Told = {
+    world,
+    shops,
+    leaves: [],
+    erasing: new Set(),
+    added: [],
+    canceled: [],
+    byHand: [],
+    hours: [],
+  };
   for (const shop of shops) fire(told, shop, { campaign: schedule.first ?? 0, at: begin });
   for (const act of schedule.acts) world.timeline.after(act.afterSeconds * 1000, () => play(told, act));
   await world.goOn(end);

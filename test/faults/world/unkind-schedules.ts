@@ -46,6 +46,9 @@ const both = (one: fc.Arbitrary<Change>, other: fc.Arbitrary<Change>): fc.Arbitr
 
 const itemBetweenRuns = act("add-item", { after: fc.integer({ min: 900, max: 80_000 }) });
 
+/** All within the day for which the key of a request is kept. */
+const byHand = act("run-now", { after: fc.oneof(fc.nat(20), fc.nat(7_200), fc.nat(60_000)) });
+
 /** A campaign of another kind fires at the beginning. */
 const firing = (first: number): fc.Arbitrary<Change> => fc.constant((schedule) => ({ ...schedule, first }));
 
@@ -90,7 +93,6 @@ export const parts = {
     })),
   ),
   "stale-reads": unkindly(fc.constantFrom(300, 3_000, 10_000).map((staleReads) => ({ staleReads }))),
-  "strictly-once": always({ strictlyOnce: true }),
   "ses-faults": fc
     .array(
       fc.record({
@@ -124,18 +126,21 @@ export const parts = {
     adding(act("add-item", { after: fc.oneof(fc.nat(5), fc.integer({ min: 86_380, max: 86_405 })) })),
   ),
   "resend-unknown": adding(act("resend-unknown"), act("resend-unknown")),
+  "canceled-runs": adding(act("cancel")),
+  "run-by-hand": adding(byHand, byHand),
+  "changed-hours": adding(act("change-hours"), act("change-hours")),
   "moved-birthdays": both(daily(2), adding(act("change-birthday"), act("change-birthday"))),
 } satisfies Record<string, fc.Arbitrary<Change>>;
 export type Part = keyof typeof parts;
+export const partNames = Object.keys(parts) as Part[];
 
-/** Has each schedule draw some of these parts, each as often as `shareOf` says: 0.2 for every fifth time. */
+/** Has each schedule draw some of the parts, each as often as `shareOf` says: 0.2 for every fifth time. */
 export const drawing = (
   base: fc.Arbitrary<Schedule>,
-  drawn: readonly Part[],
   shareOf: (part: Part) => number,
 ): fc.Arbitrary<Schedule> =>
   fc
-    .tuple(base, ...drawn.map((part) => sometimes(part, shareOf(part))))
+    .tuple(base, ...partNames.map((part) => sometimes(part, shareOf(part))))
     .map(([schedule, ...changes]) => changes.reduce((changed, change) => change(changed), schedule));
 
 const sometimes = (part: Part, share: number): fc.Arbitrary<Change> =>

@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Events, events } from "../../../local/services/events.ts";
-import { client, type FakeHost, fakeHost, serve } from "./support.ts";
+import { client, type FakeHost, fakeHost, serve, useJournal } from "./support.ts";
 
 const queue = "arn:aws:sqs:us-east-1:000000000000:feedback";
 const dead = "arn:aws:sqs:us-east-1:000000000000:dead";
@@ -244,6 +244,68 @@ describe("a rule's target", () => {
     await host.idle();
     expect(said).toHaveBeenCalledWith(expect.stringContaining(`Gave up delivering to ${queue}`));
     said.mockRestore();
+  });
+});
+
+describe("an event that was taken", () => {
+  const journals = useJournal();
+
+  /** The host and its bus again, from what was kept. */
+  async function restart(how: "stopped" | "killed") {
+    const taken = how === "killed" ? await journals.restart("killed") : undefined;
+    await served.close();
+    host.die();
+    const journal = taken ?? (await journals.restart());
+    let service: Events | undefined;
+    const one = await serve(() => {
+      service = events(host, journal);
+      return service;
+    });
+    if (!service) throw new Error("not made");
+    served = { ...one, service };
+    calls = new EventBridgeClient({ ...client, endpoint: served.url });
+    await create("EventBus", { Name: "sapa" });
+    await rule({ EventPattern: { source: ["sapa"] } }, { DeadLetterConfig: { Arn: dead } });
+    await service.start?.();
+    return { written: () => journal.written() };
+  }
+
+  test.each(["stopped", "killed"] as const)(
+    "and not delivered when the host was %s is delivered afterwards, and once",
+    async (how) => {
+      const { written } = await restart("stopped");
+      host.onDeliver = () => {
+        throw new Error("full");
+      };
+      await put({ Detail: JSON.stringify({ text: "<aws.scheduler.execution-id>" }) });
+      await host.idle();
+      await written();
+      host.onDeliver = undefined;
+      const next = await restart(how);
+      await host.advance(3_600_000);
+      expect(host.deliveries.map(({ targetArn }) => targetArn)).toEqual([queue, queue]);
+      expect(received()[1]).toEqual(received()[0]);
+      expect(received()[1].detail).toEqual({ text: "<aws.scheduler.execution-id>" });
+      await next.written();
+      await restart(how);
+      await host.advance(86_400_000);
+      expect(host.deliveries).toHaveLength(2);
+    },
+  );
+
+  test("keeps its age over kills, so that it reaches the dead-letter queue in time", async () => {
+    host.onDeliver = (arn) => {
+      if (arn === queue) throw new Error("full");
+    };
+    await restart("stopped");
+    await put({});
+    for (let hours = 0; hours < 30; hours += 6) {
+      await host.advance(6 * 3_600_000);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await restart("killed");
+    }
+    await host.idle();
+    expect(host.deliveries.at(-1)?.targetArn).toBe(dead);
   });
 });
 

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,10 +17,11 @@ import {
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { s3 } from "../../../local/services/s3.ts";
-import { client, type FakeHost, fakeHost, serve } from "./support.ts";
+import { client, type FakeHost, fakeHost, serve, useJournal } from "./support.ts";
 
 const DAY = 86_400_000;
 const Bucket = "imports";
+const journals = useJournal();
 
 let host: FakeHost;
 let served: Awaited<ReturnType<typeof serve>>;
@@ -188,10 +189,11 @@ describe("a bucket", () => {
   });
 
   test("keeps its objects between starts when it is given a folder", async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), "sapa-s3-test-"));
+    const folder = mkdtempSync(join(tmpdir(), "sapa-s3-test-"));
     try {
       for (const write of [true, false]) {
-        const one = await serve((url) => s3(host, { url, dataDir }));
+        const journal = await journals.restart();
+        const one = await serve((url) => s3(host, { url, folder, journal }));
         await create({}, one.service);
         await one.service.start?.();
         const own = new S3Client({ ...client, endpoint: one.url });
@@ -203,9 +205,36 @@ describe("a bucket", () => {
         await one.close();
       }
     } finally {
-      rmSync(dataDir, { recursive: true });
+      rmSync(folder, { recursive: true });
     }
   });
+});
+
+test("an upload survives a kill, and what broke off leaves nothing", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sapa-s3-killed-"));
+  try {
+    const journal = await journals.restart();
+    const one = await serve((url) => s3(host, { url, folder, journal }));
+    await create({}, one.service);
+    await one.service.start?.();
+    const own = new S3Client({ ...client, endpoint: one.url });
+    await own.send(new PutObjectCommand({ Bucket, Key: "a", Body: "first" }));
+    await own.send(new PutObjectCommand({ Bucket, Key: "a", Body: "second" }));
+    writeFileSync(join(folder, "broke-off"), "half an upload");
+    await journal.written();
+    const next = await journals.restart("killed");
+    const two = await serve((url) => s3(host, { url, folder, journal: next }));
+    await create({}, two.service);
+    await two.service.start?.();
+    const again = new S3Client({ ...client, endpoint: two.url });
+    const { Body } = await again.send(new GetObjectCommand({ Bucket, Key: "a" }));
+    expect(await Body?.transformToString()).toBe("second");
+    expect(readdirSync(folder)).toHaveLength(1);
+    await one.close();
+    await two.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe("a presigned URL", () => {

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   CreateScheduleCommand,
   type CreateScheduleCommandInput,
@@ -12,7 +9,7 @@ import {
 } from "@aws-sdk/client-scheduler";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { scheduler } from "../../../local/services/scheduler.ts";
-import { client, type FakeHost, fakeHost, serve } from "./support.ts";
+import { client, type FakeHost, fakeHost, serve, useJournal } from "./support.ts";
 
 const startRun = "arn:aws:lambda:us-east-1:000000000000:function:start-run";
 const dead = "arn:aws:sqs:us-east-1:000000000000:dead";
@@ -289,35 +286,127 @@ describe("Scheduler", () => {
     await host.advance(DAY);
     expect(fired()).toEqual(["2026-11-24T02:00:00Z"]);
   });
+});
 
-  test("keeps schedules between starts, and makes up for a single time that passed meanwhile, but only once", async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), "sapa-scheduler-"));
-    const restart = async (make: (calls: SchedulerClient) => Promise<void>) => {
-      const one = await serve((url) => scheduler(host, { url, dataDir }));
-      await group(one.service);
-      await one.service.start?.();
-      await make(new SchedulerClient({ ...client, endpoint: one.url }));
-      await one.close();
+/** https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html */
+describe("a schedule with a queue as its target", () => {
+  const sends = "arn:aws:sqs:us-east-1:000000000000:sends";
+  const RoleArn = "arn:aws:iam::000000000000:role/x";
+
+  test("puts its input there, any text, in its message group", async () => {
+    const SqsParameters = { MessageGroupId: "biz_1" };
+    const Input = "release until <aws.scheduler.scheduled-time>";
+    await create({ Target: { Arn: sends, RoleArn, Input, SqsParameters } });
+    await host.advance(DAY);
+    expect(host.deliveries).toEqual([
+      { targetArn: sends, payload: "release until 2026-11-24T02:00:00Z", messageGroupId: "biz_1" },
+    ]);
+  });
+
+  test("puts a notification there where it has no input", async () => {
+    await create({ Target: { Arn: sends, RoleArn } });
+    await host.advance(DAY);
+    expect(JSON.parse(host.deliveries[0]?.payload ?? "")).toEqual({
+      version: "0",
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      "detail-type": "Scheduled Event",
+      source: "aws.scheduler",
+      account: "000000000000",
+      time: "2026-11-24T02:00:00Z",
+      region: "us-east-1",
+      resources: ["arn:aws:scheduler:us-east-1:000000000000:schedule/sapa/birthday"],
+      detail: "{}",
+    });
+  });
+
+  test.each([
+    ["text for a function", { Arn: startRun, RoleArn, Input: "not JSON" }],
+    ["a message group for a function", { Arn: startRun, RoleArn, SqsParameters: { MessageGroupId: "a" } }],
+  ])("is told apart from a function: %s is refused", async (_, Target) => {
+    await expect(create({ Target })).rejects.toMatchObject({ name: "ValidationException" });
+  });
+});
+
+describe("schedules that are kept", () => {
+  const journals = useJournal();
+  let running: Awaited<ReturnType<typeof serve>> | undefined;
+  afterEach(async () => {
+    await running?.close();
+    running = undefined;
+  });
+
+  async function restart(how: "stopped" | "killed") {
+    const ended = running;
+    running = undefined;
+    // What a kill leaves undone a stop may do: the journal is taken before.
+    const journal = how === "killed" ? await journals.restart("killed") : undefined;
+    await ended?.close();
+    host.die();
+    const next = journal ?? (await journals.restart());
+    running = await serve((url) => scheduler(host, { url, journal: next }));
+    await group(running.service);
+    await running.service.start?.();
+    const own = new SchedulerClient({ ...client, endpoint: running.url });
+    return {
+      written: () => next.written(),
+      make: async (more: Partial<CreateScheduleCommandInput> = {}) => {
+        await own.send(new CreateScheduleCommand({ ...birthday, ...more }));
+        await next.written();
+      },
     };
-    try {
-      await restart(async (early) => {
-        await early.send(new CreateScheduleCommand(birthday));
-        await early.send(
-          new CreateScheduleCommand({
-            ...birthday,
-            Name: "once",
-            ScheduleExpression: "at(2026-11-24T12:00:00)",
-          }),
-        );
-      });
-      await host.advance(1.5 * DAY);
-      expect(fired()).toEqual([]);
-      await restart(() => host.advance(DAY));
-      expect(fired()).toEqual(["2026-11-24T05:00:00Z", "2026-11-26T02:00:00Z"]);
-      await restart(() => host.advance(DAY));
-      expect(fired().slice(2)).toEqual(["2026-11-27T02:00:00Z"]);
-    } finally {
-      rmSync(dataDir, { recursive: true });
-    }
+  }
+
+  test("go on after a stop, which makes up for a single time that passed meanwhile, but only once", async () => {
+    const { make } = await restart("stopped");
+    await make();
+    await make({ Name: "once", ScheduleExpression: "at(2026-11-24T12:00:00)" });
+    await restart("stopped");
+    await running?.service.stop();
+    await host.advance(1.5 * DAY);
+    expect(fired()).toEqual([]);
+    await restart("stopped");
+    await host.advance(DAY);
+    expect(fired()).toEqual(["2026-11-24T05:00:00Z", "2026-11-26T02:00:00Z"]);
+    await restart("stopped");
+    await host.advance(DAY);
+    expect(fired().slice(2)).toEqual(["2026-11-27T02:00:00Z"]);
+  });
+
+  test("that fell due after a kill fire once each, late, as far as their target takes them", async () => {
+    const Target = { ...birthday.Target, RetryPolicy: { MaximumEventAgeInSeconds: 86_400 } };
+    const { make, written } = await restart("stopped");
+    await make({ Target: Target as CreateScheduleCommandInput["Target"] });
+    await host.advance(DAY);
+    expect(fired()).toEqual(["2026-11-24T02:00:00Z"]);
+    await written();
+    await restart("killed");
+    await running?.service.stop();
+    await host.advance(2 * DAY);
+    await restart("killed");
+    await host.advance(0);
+    expect(fired()).toEqual(["2026-11-24T02:00:00Z", "2026-11-26T02:00:00Z"]);
+  });
+
+  test("that were firing when the host was killed are delivered afterwards", async () => {
+    const { make } = await restart("stopped");
+    await make({
+      Name: "once",
+      ScheduleExpression: "at(2026-11-24T12:00:00)",
+      ActionAfterCompletion: "DELETE",
+    });
+    host.onDeliver = () => {
+      throw new Error("The function is not there yet");
+    };
+    await host.advance(6 * 3_600_000);
+    const refused = host.deliveries.length;
+    expect(refused).toBeGreaterThan(0);
+    host.onDeliver = undefined;
+    const { written } = await restart("killed");
+    await host.advance(3_600_000);
+    expect(fired().slice(refused)).toEqual(["2026-11-24T05:00:00Z"]);
+    await written();
+    await restart("killed");
+    await host.advance(DAY);
+    expect(fired()).toHaveLength(refused + 1);
   });
 });

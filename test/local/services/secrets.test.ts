@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -8,7 +5,9 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { secrets } from "../../../local/services/secrets.ts";
-import { client, fakeHost, serve } from "./support.ts";
+import { client, fakeHost, serve, useJournal } from "./support.ts";
+
+const journals = useJournal();
 
 let served: Awaited<ReturnType<typeof serve>>;
 let calls: SecretsManagerClient;
@@ -62,18 +61,14 @@ test("a secret that doesn't exist is not found, and a setting that is not unders
 });
 
 test("a secret stays the same between starts when it is given a folder", async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), "sapa-secrets-"));
-  try {
-    const values = [];
-    for (let start = 0; start < 2; start += 1) {
-      const one = await serve((url) => secrets(fakeHost(), { url, dataDir }));
-      const { ref } = await create({}, one.service);
-      const own = new SecretsManagerClient({ ...client, endpoint: one.url });
-      values.push([ref, (await own.send(new GetSecretValueCommand({ SecretId: ref }))).SecretString]);
-      await one.close();
-    }
-    expect(values[0]).toEqual(values[1]);
-  } finally {
-    rmSync(dataDir, { recursive: true });
+  const values = [];
+  for (let start = 0; start < 2; start += 1) {
+    const journal = await journals.restart();
+    const one = await serve((url) => secrets(fakeHost(), { url, journal }));
+    const { ref } = await create({}, one.service);
+    const own = new SecretsManagerClient({ ...client, endpoint: one.url });
+    values.push([ref, (await own.send(new GetSecretValueCommand({ SecretId: ref }))).SecretString]);
+    await one.close();
   }
+  expect(values[0]).toEqual(values[1]);
 });

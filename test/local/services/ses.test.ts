@@ -1,24 +1,27 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   CreateEmailIdentityCommand,
   CreateEmailTemplateCommand,
   DeleteEmailTemplateCommand,
+  DeleteSuppressedDestinationCommand,
   GetAccountCommand,
   GetEmailIdentityCommand,
   GetEmailTemplateCommand,
+  GetSuppressedDestinationCommand,
+  ListEmailTemplatesCommand,
+  PutSuppressedDestinationCommand,
   SESv2Client,
   SendBulkEmailCommand,
   type SendBulkEmailCommandInput,
   SendEmailCommand,
   TestRenderEmailTemplateCommand,
+  UpdateEmailTemplateCommand,
 } from "@aws-sdk/client-sesv2";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Ses, type SesOptions, ses } from "../../../local/services/ses.ts";
-import { client, type FakeHost, fakeHost, serve } from "./support.ts";
+import { client, type FakeHost, fakeHost, serve, useJournal } from "./support.ts";
 
 const DAY = 86_400_000;
+const journals = useJournal();
 
 let host: FakeHost;
 let service: Ses;
@@ -308,13 +311,55 @@ describe("SendBulkEmail", () => {
     await expect(bulk(ani, { FromEmailAddress: "a@shop.invalid" })).rejects.toMatchObject({
       name: "MessageRejected",
     });
-    expect(await statuses(bulk(ani, { DefaultContent: { Template: { TemplateName: "none" } } }))).toEqual([
-      "TEMPLATE_NOT_FOUND",
-    ]);
-    expect(await statuses(bulk(ani, { ConfigurationSetName: "none" }))).toEqual([
-      "CONFIGURATION_SET_NOT_FOUND",
-    ]);
+    await expect(bulk(ani, { DefaultContent: { Template: { TemplateName: "none" } } })).rejects.toMatchObject(
+      { name: "NotFoundException", message: "Template none does not exist." },
+    );
+    await expect(bulk(ani, { ConfigurationSetName: "none" })).rejects.toMatchObject({
+      name: "NotFoundException",
+    });
     expect(service.mails()).toEqual([]);
+    expect(await types()).toEqual([]);
+  });
+
+  /** https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ReplacementTemplate.html */
+  test("takes 262,144 characters of data for a recipient, and refuses the call for one more", async () => {
+    await template();
+    const data = (length: number) => ({ s0: "x".repeat(length - JSON.stringify({ s0: "" }).length) });
+    expect(await statuses(bulk({ "ani@example.com": data(262_144) }))).toEqual(["SUCCESS"]);
+    await expect(
+      bulk({ "ani@example.com": data(262_145), "budi@example.com": { s0: "Budi" } }),
+    ).rejects.toMatchObject({ name: "BadRequestException" });
+    const TemplateData = JSON.stringify(data(262_145));
+    await expect(
+      bulk(
+        { "ani@example.com": { s0: "Ani" } },
+        { DefaultContent: { Template: { TemplateName: "birthday", TemplateData } } },
+      ),
+    ).rejects.toMatchObject({ name: "BadRequestException" });
+    expect(service.mails()).toHaveLength(1);
+  });
+
+  /** https://docs.aws.amazon.com/ses/latest/dg/quotas.html: 40 MB a message, in base64. */
+  test("refuses a message over 40 MB", async () => {
+    await template({ Html: "{{s0}}".repeat(200) });
+    const mails = bulk({
+      "ani@example.com": { s0: "x".repeat(200_000) },
+      "budi@example.com": { s0: "Budi" },
+    });
+    expect(await statuses(mails)).toEqual(["INVALID_PARAMETER", "SUCCESS"]);
+    const Html = { Data: "x".repeat(32_000_000) };
+    await expect(
+      calls.send(
+        new SendEmailCommand({
+          FromEmailAddress: "halo@kopisenja.example",
+          Destination: { ToAddresses: ["ani@example.com"] },
+          Content: { Simple: { Subject: { Data: "Test" }, Body: { Html } } },
+        }),
+      ),
+    ).rejects.toMatchObject({
+      name: "BadRequestException",
+      message: /^Message length is more than 41943040/,
+    });
   });
 
   test("hands over fifty mails of a stored template in a few milliseconds", async () => {
@@ -347,6 +392,22 @@ describe("an account", () => {
     expect((await quota())?.SentLast24Hours).toBe(2);
     await host.advance(1);
     expect((await quota())?.SentLast24Hours).toBe(0);
+  });
+
+  test("counts a mail for 24 hours from the millisecond it was sent in", async () => {
+    await close();
+    await open({ max24HourSend: 2 });
+    await template();
+    await host.advance(59_999);
+    await bulk({ "ani@example.com": { s0: "Ani" } });
+    await host.advance(12 * 3_600_000);
+    await bulk({ "budi@example.com": { s0: "Budi" } });
+    const citra = () => statuses(bulk({ "citra@example.com": { s0: "Citra" } }));
+    await host.advance(DAY / 2 - 1);
+    expect(await citra()).toEqual(["ACCOUNT_DAILY_QUOTA_EXCEEDED"]);
+    await host.advance(1);
+    expect(await citra()).toEqual(["SUCCESS"]);
+    expect(await citra()).toEqual(["ACCOUNT_DAILY_QUOTA_EXCEEDED"]);
   });
 
   test("sends no more than its daily quota, nor faster than its rate", async () => {
@@ -461,23 +522,255 @@ test("a test may have something happen to a mail that was sent", async () => {
   await expect(service.happen("none", "Open")).rejects.toThrow("No mail none was sent");
 });
 
-test("mails, templates and the quota are kept between starts when there is a folder", async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), "sapa-ses-"));
-  try {
+describe("SES's control plane", () => {
+  const get = () => calls.send(new GetEmailTemplateCommand({ TemplateName: "birthday" }));
+  const TemplateContent = { Subject: "Hello", Text: "Hello" };
+
+  /** https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateEmailTemplate.html and its sisters. */
+  test("takes one call about templates a second, and sends mail beside it", async () => {
     await close();
-    await open({ dataDir });
+    await open({ templateCallsPerSecond: 1 });
+    await template();
+    const others = [
+      () => template({ TemplateName: "other" }),
+      get,
+      () => calls.send(new UpdateEmailTemplateCommand({ TemplateName: "birthday", TemplateContent })),
+      () => calls.send(new TestRenderEmailTemplateCommand({ TemplateName: "birthday", TemplateData: "{}" })),
+      () => calls.send(new ListEmailTemplatesCommand({})),
+      () => calls.send(new DeleteEmailTemplateCommand({ TemplateName: "birthday" })),
+    ];
+    for (const call of others) {
+      await expect(call()).rejects.toMatchObject({
+        name: "TooManyRequestsException",
+        $metadata: { httpStatusCode: 429 },
+      });
+    }
+    expect(await statuses(bulk({ "ani@example.com": { s0: "Ani" } }))).toEqual(["SUCCESS"]);
+    await host.advance(999);
+    await expect(get()).rejects.toMatchObject({ name: "TooManyRequestsException" });
+    await host.advance(1);
+    await get();
+    await host.advance(1_000);
+    const both = await Promise.allSettled([get(), get()]);
+    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  test("is not limited unless the host is told so", async () => {
+    await template();
+    for (let call = 0; call < 5; call += 1) await get();
+  });
+
+  test("lists templates, changes one and deletes one", async () => {
+    for (const TemplateName of ["a", "b", "c"]) await template({ TemplateName });
+    const list = async (NextToken?: string) => {
+      const page = await calls.send(new ListEmailTemplatesCommand({ PageSize: 2, NextToken }));
+      return { names: page.TemplatesMetadata?.map(({ TemplateName }) => TemplateName), next: page.NextToken };
+    };
+    const first = await list();
+    expect(first.names).toEqual(["a", "b"]);
+    expect(await list(first.next)).toEqual({ names: ["c"], next: undefined });
+    await calls.send(new UpdateEmailTemplateCommand({ TemplateName: "b", TemplateContent }));
+    expect(await calls.send(new GetEmailTemplateCommand({ TemplateName: "b" }))).toMatchObject({
+      TemplateContent,
+    });
+    await calls.send(new DeleteEmailTemplateCommand({ TemplateName: "a" }));
+    expect((await list()).names).toEqual(["b", "c"]);
+  });
+
+  /** https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-api.html */
+  test("keeps 20,000 templates and no more", async () => {
+    await close();
+    const journal = await journals.restart();
+    for (let number = 0; number < 20_000; number += 1) {
+      const TemplateName = `t${number}`;
+      journal.put("templates", TemplateName, { TemplateName, TemplateContent, CreatedTimestamp: number });
+    }
+    await journal.written();
+    await open({ journal: await journals.restart() });
+    await expect(template()).rejects.toMatchObject({ name: "LimitExceededException" });
+    await calls.send(new DeleteEmailTemplateCommand({ TemplateName: "t7" }));
+    await template();
+  });
+});
+
+describe("the account-level suppression list", () => {
+  const sent = async (to: string, more: Partial<SendBulkEmailCommandInput> = {}) => {
+    const answer = await bulk({ [to]: { s0: "Ani" } }, more);
+    return answer.BulkEmailEntryResults?.[0]?.MessageId ?? "";
+  };
+  const bounce = (emailAddress: string) => ({
+    bounceType: "Permanent",
+    bouncedRecipients: [{ emailAddress }],
+  });
+  const set = async (Name: string, SuppressionOptions?: object) => {
+    const properties = { Name, ...(SuppressionOptions && { SuppressionOptions }) };
+    await service.create({ logicalId: Name, type: "AWS::SES::ConfigurationSet", properties });
+    return { ConfigurationSetName: Name };
+  };
+  const arrivedAt = (address: string) =>
+    service.mails().filter(({ destination }) => destination.to.includes(address)).length;
+
+  beforeEach(() => template());
+
+  /** https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html */
+  test.each([
+    ["bounced for good", "Bounce" as const, bounce("Ani@Example.com")],
+    ["complained", "Complaint" as const, { complainedRecipients: [{ emailAddress: "ani@example.com" }] }],
+  ])(
+    "holds mail back from an address that %s: it is taken, and a bounce tells why",
+    async (_, type, part) => {
+      await service.happen(await sent("ani@example.com"), type, part);
+      const before = (await types()).length;
+      const held = bulk({ "ani@example.com": { s0: "Ani" } });
+      expect(await statuses(held)).toEqual(["SUCCESS"]);
+      expect(arrivedAt("ani@example.com")).toBe(1);
+      const [send, told, ...others] = (await events()).slice(before);
+      expect(others).toEqual([]);
+      expect(send?.detail.eventType).toBe("Send");
+      expect(told?.detail).toMatchObject({
+        eventType: "Bounce",
+        bounce: { bounceType: "Permanent", bounceSubType: "OnAccountSuppressionList" },
+      });
+      const quota = (await calls.send(new GetAccountCommand({}))).SendQuota;
+      expect(quota?.SentLast24Hours).toBe(2);
+    },
+  );
+
+  test("is left alone by soft bounces, and by the mailbox simulator", async () => {
+    await service.happen(await sent("ani@example.com"), "Bounce", {
+      ...bounce("ani@example.com"),
+      bounceType: "Transient",
+    });
+    await sent("bounce@simulator.amazonses.com");
+    await sent("ani@example.com");
+    expect(arrivedAt("ani@example.com")).toBe(2);
+    await expect(
+      calls.send(new GetSuppressedDestinationCommand({ EmailAddress: "bounce@simulator.amazonses.com" })),
+    ).rejects.toMatchObject({ name: "NotFoundException" });
+  });
+
+  /** https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list-config-level.html */
+  test("does not count for a configuration set whose list of reasons is empty, which adds nothing to it either", async () => {
+    const off = await set("off", { SuppressedReasons: [] });
+    await service.happen(await sent("ani@example.com", off), "Bounce", bounce("ani@example.com"));
+    await sent("ani@example.com");
+    expect(arrivedAt("ani@example.com")).toBe(2);
+    await service.happen(await sent("ani@example.com"), "Bounce", bounce("ani@example.com"));
+    await sent("ani@example.com");
+    expect(arrivedAt("ani@example.com")).toBe(3);
+    await sent("ani@example.com", off);
+    expect(arrivedAt("ani@example.com")).toBe(4);
+  });
+
+  test("counts for a configuration set only for the reasons that it names", async () => {
+    const complaints = await set("complaints", { SuppressedReasons: ["COMPLAINT"] });
+    const Reason = { bounced: "BOUNCE", complained: "COMPLAINT" } as const;
+    for (const [name, reason] of Object.entries(Reason)) {
+      await calls.send(
+        new PutSuppressedDestinationCommand({ EmailAddress: `${name}@example.com`, Reason: reason }),
+      );
+      await sent(`${name}@example.com`, complaints);
+    }
+    expect([arrivedAt("bounced@example.com"), arrivedAt("complained@example.com")]).toEqual([1, 0]);
+  });
+
+  test("can be read and cleared, an address at a time", async () => {
+    const EmailAddress = "ani@example.com";
+    await calls.send(new PutSuppressedDestinationCommand({ EmailAddress, Reason: "BOUNCE" }));
+    const read = () => calls.send(new GetSuppressedDestinationCommand({ EmailAddress }));
+    expect((await read()).SuppressedDestination).toMatchObject({ EmailAddress, Reason: "BOUNCE" });
+    await calls.send(new DeleteSuppressedDestinationCommand({ EmailAddress }));
+    await expect(read()).rejects.toMatchObject({ name: "NotFoundException" });
+    await sent(EmailAddress);
+    expect(arrivedAt(EmailAddress)).toBe(1);
+  });
+
+  test("takes no options that it does not understand", async () => {
+    await expect(set("odd", { SuppressedReasons: [], SuppressionScope: "TENANT" })).rejects.toThrow(
+      "SuppressionOptions.SuppressionScope",
+    );
+  });
+});
+
+describe("events that are late", () => {
+  test("come for all that happens in a stretch of time, later by what the host is told", async () => {
+    await template();
+    service.delayFeedback(3_600_000);
+    await bulk({ "ani@example.com": { s0: "Ani" } });
+    service.delayFeedback(0);
+    await bulk({ "budi@example.com": { s0: "Budi" } });
+    const whose = async () =>
+      (await events()).map(({ detail }) => `${detail.eventType} ${detail.mail.destination}`);
+    expect(await whose()).toEqual(["Send budi@example.com", "Delivery budi@example.com"]);
+    await host.advance(3_599_999);
+    expect(await whose()).toHaveLength(2);
+    await host.advance(1);
+    expect((await whose()).slice(2)).toEqual(["Send ani@example.com", "Delivery ani@example.com"]);
+  });
+
+  test("may be so from the beginning", async () => {
+    await close();
+    await open({ feedbackLag: 60_000 });
     await template();
     await bulk({ "ani@example.com": { s0: "Ani" } });
+    expect(await types()).toEqual([]);
+    await host.advance(60_000);
+    expect(await types()).toEqual(["Send", "Delivery"]);
+  });
+});
+
+describe("what SES has taken", () => {
+  async function restart(how: "stopped" | "killed", options: Partial<SesOptions> = {}) {
+    const taken = how === "killed" ? await journals.restart("killed") : undefined;
     await close();
-    await open({ dataDir });
+    host.die();
+    const journal = taken ?? (await journals.restart());
+    await open({ journal, ...options });
+    return { written: () => journal.written() };
+  }
+
+  test.each(["stopped", "killed"] as const)("is there again after the host was %s", async (how) => {
+    const { written } = await restart("stopped");
+    await template();
+    await bulk({ "ani@example.com": { s0: "Ani" } });
+    await calls.send(
+      new PutSuppressedDestinationCommand({ EmailAddress: "budi@example.com", Reason: "BOUNCE" }),
+    );
+    await calls.send(new CreateEmailIdentityCommand({ EmailIdentity: "new@example.com" }));
+    await written();
+    await restart(how);
     expect(service.mails()).toMatchObject([{ subject: "Happy birthday, Ani" }]);
     expect(await statuses(bulk({ "budi@example.com": { s0: "Budi" } }))).toEqual(["SUCCESS"]);
+    expect(service.mails()).toHaveLength(1);
     expect((await calls.send(new GetAccountCommand({}))).SendQuota?.SentLast24Hours).toBe(2);
-  } finally {
-    await close();
-    close = async () => undefined;
-    rmSync(dataDir, { recursive: true });
-  }
+    await calls.send(new GetEmailIdentityCommand({ EmailIdentity: "new@example.com" }));
+  });
+
+  test("is told of after a kill that came between the mails and their events, and once", async () => {
+    const { written } = await restart("stopped", { feedbackLag: 60_000 });
+    await template();
+    await bulk({ "ani@example.com": { s0: "Ani" } });
+    await written();
+    const next = await restart("killed");
+    expect(await types()).toEqual([]);
+    await host.advance(60_000);
+    expect(await types()).toEqual(["Send", "Delivery"]);
+    await next.written();
+    await restart("killed");
+    await host.advance(60_000);
+    expect(await types()).toEqual(["Send", "Delivery"]);
+  });
+
+  test("is forgotten when the inbox is emptied, but for the templates", async () => {
+    await restart("stopped");
+    await template();
+    await bulk({ "ani@example.com": { s0: "Ani" } });
+    expect((await fetch(`${service.inboxUrl}/clear-store`, { method: "POST" })).status).toBe(200);
+    expect(service.mails()).toEqual([]);
+    await restart("stopped");
+    expect(service.mails()).toEqual([]);
+    expect(await statuses(bulk({ "budi@example.com": { s0: "Budi" } }))).toEqual(["SUCCESS"]);
+  });
 });
 
 test("a taken port is said plainly", async () => {

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageBatchCommand,
@@ -8,6 +5,7 @@ import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   PurgeQueueCommand,
+  type QueueAttributeName,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
@@ -15,8 +13,9 @@ import {
   StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Throttled } from "../../../local/functions/concurrency.ts";
 import { sqs } from "../../../local/services/sqs.ts";
-import { client, type FakeHost, fakeHost, serve } from "./support.ts";
+import { client, type FakeHost, fakeHost, serve, useJournal } from "./support.ts";
 
 let host: FakeHost;
 let served: Awaited<ReturnType<typeof serve>>;
@@ -187,6 +186,10 @@ describe("a queue", () => {
     await expect(batch(entries(2, "x".repeat(600_000)))).rejects.toMatchObject({
       name: "BatchRequestTooLong",
     });
+    for (const text of ["a\u0000", "\u000b", "\ufffe", "a\uffffb"]) {
+      await expect(send(text)).rejects.toMatchObject({ name: "InvalidMessageContents" });
+    }
+    expect((await send("\t\n\r\u007f\ufffd\u{1f600}\u{10ffff}")).MessageId).toBeDefined();
     await expect(send("x".repeat(1_048_577))).rejects.toMatchObject({ name: "InvalidParameterValue" });
     await expect(receive({}, `${served.url}/000000000000/none`)).rejects.toMatchObject({
       name: "QueueDoesNotExist",
@@ -215,29 +218,139 @@ describe("a queue", () => {
     );
   });
 
-  test("keeps its messages between starts when it is given a folder", async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), "sapa-sqs-"));
-    try {
-      const before = sqs(host, { url: served.url, dataDir });
-      await before.create({ logicalId: "kept", type: "AWS::SQS::Queue", properties: {} });
-      await before.start?.();
-      await before.deliver?.(arn("kept"), "hello");
-      await before.stop();
+  test("tells how many messages wait, are in flight and are delayed", async () => {
+    const counts = async () => {
+      const names = ["", "NotVisible", "Delayed"].map((end) => `ApproximateNumberOfMessages${end}`);
+      const AttributeNames = names as QueueAttributeName[];
+      const { Attributes } = await calls.send(
+        new GetQueueAttributesCommand({ QueueUrl: queue, AttributeNames }),
+      );
+      return names.map((name) => Number(Attributes?.[name as QueueAttributeName]));
+    };
+    for (const body of ["a", "b", "c"]) await send(body);
+    await send("later", { DelaySeconds: 30 });
+    expect(await counts()).toEqual([3, 0, 1]);
+    const [held] = await receive({ MaxNumberOfMessages: 2 });
+    expect(await counts()).toEqual([1, 2, 1]);
+    await calls.send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle: held?.ReceiptHandle }));
+    await host.advance(30_000);
+    expect(await counts()).toEqual([2, 1, 0]);
+    await host.advance(30_000);
+    expect(await counts()).toEqual([3, 0, 0]);
+  });
 
-      const after = sqs(host, { url: served.url, dataDir });
-      await after.create({ logicalId: "kept", type: "AWS::SQS::Queue", properties: {} });
-      await after.create({
+  /** https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html */
+  test("keeps the trace header of a call with its messages, unless a message brings its own", async () => {
+    calls.middlewareStack.add(
+      (next) => (args) => {
+        (args.request as { headers: Record<string, string> }).headers["X-Amzn-Trace-Id"] = "Root=1-of-call";
+        return next(args);
+      },
+      { step: "build", name: "traced" },
+    );
+    const own = { AWSTraceHeader: { DataType: "String", StringValue: "Root=1-own" } };
+    await send("one");
+    await calls.send(
+      new SendMessageBatchCommand({
+        QueueUrl: queue,
+        Entries: [
+          { Id: "a", MessageBody: "two" },
+          { Id: "b", MessageBody: "three", MessageSystemAttributes: own },
+        ],
+      }),
+    );
+    const traces = (await receive({ MessageSystemAttributeNames: ["AWSTraceHeader"] })).map(
+      ({ Body, Attributes }) => [Body, Attributes?.AWSTraceHeader],
+    );
+    expect(Object.fromEntries(traces)).toEqual({
+      one: "Root=1-of-call",
+      two: "Root=1-of-call",
+      three: "Root=1-own",
+    });
+  });
+});
+
+describe("a queue that is kept", () => {
+  const journals = useJournal();
+  let running: Awaited<ReturnType<typeof serve>> | undefined;
+  afterEach(async () => {
+    await running?.close();
+    running = undefined;
+  });
+
+  /** Starts again from what was kept; functions read the queue only where a test says so. */
+  async function restart(how: "stopped" | "killed", { read = false } = {}) {
+    const ended = running;
+    const taken = how === "killed" ? await journals.restart("killed") : undefined;
+    await ended?.close();
+    host.die();
+    const journal = taken ?? (await journals.restart());
+    running = await serve((url) => sqs(host, { url, journal }));
+    process.env.AWS_ENDPOINT_URL_SQS = running.url;
+    calls = new SQSClient(client);
+    const make = (logicalId: string, properties: object) =>
+      running?.service.create({
+        logicalId,
+        type: "AWS::SQS::Queue",
+        properties: { QueueName: logicalId, ...properties },
+      });
+    await make("dead", {});
+    const redrive = { deadLetterTargetArn: arn("dead"), maxReceiveCount: 2 };
+    queue = (await make("sends", { VisibilityTimeout: 60, RedrivePolicy: redrive }))?.ref ?? "";
+    if (read) {
+      await running.service.create({
         logicalId: "Mapping",
         type: "AWS::Lambda::EventSourceMapping",
-        properties: { EventSourceArn: arn("kept"), FunctionName: "reader" },
+        properties: { EventSourceArn: arn("sends"), FunctionName: "deliver-sends" },
       });
-      await after.start?.();
-      await host.idle();
-      expect(host.invocations).toMatchObject([{ event: { Records: [{ body: "hello" }] } }]);
-      await after.stop();
-    } finally {
-      rmSync(dataDir, { recursive: true });
     }
+    await running.service.start?.();
+    return { written: () => journal.written() };
+  }
+  const wait = () => receive({ MessageSystemAttributeNames: ["ApproximateReceiveCount"] });
+
+  test.each(["stopped", "killed"] as const)("has its messages again after the host was %s", async (how) => {
+    const { written } = await restart("stopped");
+    for (const body of ["sent", "deleted"]) await send(body, { MessageGroupId: "shop" });
+    await send("delayed", { DelaySeconds: 90 });
+    const held = (await receive()).find(({ Body }) => Body === "deleted");
+    await calls.send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle: held?.ReceiptHandle }));
+    await written();
+    await restart(how);
+    expect(bodies(await wait())).toEqual([]);
+    // What was in flight comes back when its visibility timeout ends, and its receives go on counting.
+    await host.advance(60_000);
+    const [again] = await wait();
+    expect(again).toMatchObject({ Body: "sent", Attributes: { ApproximateReceiveCount: "2" } });
+    await host.advance(30_000);
+    expect(bodies(await wait())).toEqual(["delayed"]);
+  });
+
+  test("buries what was received too often before the host was killed", async () => {
+    const { written } = await restart("stopped");
+    await send("poison");
+    await receive();
+    await host.advance(60_000);
+    await receive();
+    await written();
+    await restart("killed");
+    await host.advance(60_000);
+    expect(await wait()).toEqual([]);
+    const dead = await calls.send(new GetQueueUrlCommand({ QueueName: "dead" }));
+    expect(bodies(await receive({}, dead.QueueUrl))).toEqual(["poison"]);
+    await restart("killed");
+    const buried = await calls.send(new GetQueueUrlCommand({ QueueName: "dead" }));
+    await host.advance(60_000);
+    expect(bodies(await receive({}, buried.QueueUrl))).toEqual(["poison"]);
+  });
+
+  test("gives its messages to the function that reads it", async () => {
+    const { written } = await restart("stopped");
+    await running?.service.deliver?.(arn("sends"), "hello");
+    await written();
+    await restart("killed", { read: true });
+    await host.idle();
+    expect(host.invocations).toMatchObject([{ event: { Records: [{ body: "hello" }] } }]);
   });
 });
 
@@ -340,6 +453,41 @@ describe("an event source mapping", () => {
     await host.idle();
     expect(most).toBe(2);
     expect(host.invocations).toHaveLength(9);
+  });
+
+  /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html */
+  test("tries a throttled batch again with growing pauses, and each receive of it counts", async () => {
+    const attempts: number[] = [];
+    const began = host.clock.now();
+    host.onInvoke = () => {
+      attempts.push((host.clock.now() - began) / 1000);
+      throw new Throttled("deliver-sends", "ConcurrentInvocationLimitExceeded");
+    };
+    await mapping({ ScalingConfig: { MaximumConcurrency: 2 } });
+    await served.service.start?.();
+    await send("one");
+    await host.advance(59_000);
+    expect(attempts).toEqual([0, 1, 3, 7, 15, 31]);
+    expect(events()).toEqual(Array(6).fill(["one"]));
+    await host.advance(120_000);
+    const dead = await calls.send(new GetQueueUrlCommand({ QueueName: "dead" }));
+    const [buried] = await receive({}, dead.QueueUrl);
+    expect(buried?.Body).toBe("one");
+    expect(attempts.slice(6, 8)).toEqual([60, 61]);
+  });
+
+  test("takes no more messages than its pollers hold while the function is throttled", async () => {
+    host.onInvoke = () => {
+      throw new Throttled("deliver-sends", "ConcurrentInvocationLimitExceeded");
+    };
+    await mapping({ BatchSize: 1, ScalingConfig: { MaximumConcurrency: 2 } });
+    await served.service.start?.();
+    for (const body of ["1", "2", "3", "4"]) await send(body);
+    await host.advance(30_000);
+    expect(new Set(events().flat())).toEqual(new Set(["1", "2"]));
+    host.onInvoke = undefined;
+    await host.advance(30_000);
+    expect(events().slice(-4).flat().sort()).toEqual(["1", "2", "3", "4"]);
   });
 
   test("waits a little for a fuller batch when it has a batching window", async () => {

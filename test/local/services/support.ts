@@ -1,7 +1,12 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Readable } from "node:stream";
+import { afterEach } from "vitest";
 import type { AwsRequest, Host, Service } from "../../../local/contract.ts";
+import { Journal } from "../../../local/journal.ts";
 
 export const account = "000000000000";
 export const region = "us-east-1";
@@ -23,6 +28,8 @@ export type FakeHost = Host & {
   idle(): Promise<void>;
   /** Moves the clock, running what falls due in order, idle before each. */
   advance(milliseconds: number): Promise<void>;
+  /** Forgets what was to happen and what is under way, as when its process ends. */
+  die(): void;
 };
 
 /** A host that only remembers what it was asked to do, and whose time stands still until it is moved. */
@@ -91,8 +98,56 @@ export function fakeHost(now = "2026-11-24T00:00:00Z"): FakeHost {
       }
       time = until;
     },
+    die() {
+      pending = [];
+      working.clear();
+    },
   };
   return host;
+}
+
+/**
+ * Gives the tests of a file journals on disk. `restart` ends the one that is open as a stop of the host does, or as a
+ * `kill -9` does: then the next finds what the disk held at that moment, and nothing that came later.
+ */
+export function useJournal() {
+  let folders: string[] = [];
+  let open: Journal | undefined;
+  afterEach(async () => {
+    await open?.close();
+    open = undefined;
+    for (const folder of folders) rmSync(folder, { recursive: true });
+    folders = [];
+  });
+  return {
+    async restart(how: "stopped" | "killed" = "stopped"): Promise<Journal> {
+      let folder = folders.at(-1);
+      if (!folder || how === "killed") {
+        const next = mkdtempSync(join(tmpdir(), "sapa-journal-"));
+        if (folder) {
+          await stillness(folder);
+          cpSync(folder, next, { recursive: true });
+        }
+        folders.push(next);
+        folder = next;
+      }
+      await open?.close();
+      open = await Journal.open(folder);
+      return open;
+    },
+  };
+}
+
+/** Waits until LevelDB has tidied up a folder: one that it moves files in can't be copied. */
+async function stillness(folder: string): Promise<void> {
+  const look = () =>
+    readdirSync(folder)
+      .map((name) => `${name} ${statSync(join(folder, name), { throwIfNoEntry: false })?.size}`)
+      .join();
+  for (let before = ""; before !== look(); ) {
+    before = look();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
 }
 
 /** Puts a service behind HTTP on a free port of the loopback, as the host does. `url` is known before the service is. */

@@ -1,11 +1,14 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startClock } from "../../local/clock.ts";
-import type { Host } from "../../local/contract.ts";
-import { FunctionError } from "../../local/functions/instance.ts";
-import { type Lambda, lambda } from "../../local/functions/lambda.ts";
-import { createStack, type Template } from "../../local/template.ts";
-import { work } from "../../local/work.ts";
-import { functionResource, stackOf } from "./support/stack.ts";
+import { startClock } from "../../../local/clock.ts";
+import type { Host } from "../../../local/contract.ts";
+import { FunctionError } from "../../../local/functions/instance.ts";
+import { type Lambda, lambda } from "../../../local/functions/lambda.ts";
+import { createStack, type Template } from "../../../local/template.ts";
+import { work } from "../../../local/work.ts";
+import { functionResource, stackOf } from "../support/stack.ts";
 
 const start = Date.parse("2030-01-01T00:00:00Z");
 const { busy, idle } = work();
@@ -45,6 +48,8 @@ async function host(bundles: Record<string, string>, resources: Template["Resour
     environment: { AWS_REGION: "us-east-1" },
     accessKeyOf: (id) => `AKIA${id}`,
     instances: 2,
+    concurrency: 1_000,
+    detectLoops: true,
     onLine: (name, line, stream) => lines.push(`${name} ${stream}: ${line}`),
     onFailure: (error) => failures.push(error),
   });
@@ -180,6 +185,41 @@ describe("a function that fails", () => {
       ),
     });
     expect(await functions.invoke("Slow", {})).toBe(1);
+  });
+
+  /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html */
+  test("at its time limit is ended in the middle of what it does, and counts as failed", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "sapa-limit-")), "steps");
+    const Slow = functionResource("Slow", { Timeout: 0.3 });
+    const source = `
+      import { appendFileSync } from "node:fs";
+      const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+      export const handler = async () => {
+        for (let step = 0; step < 40; step += 1) {
+          appendFileSync(${JSON.stringify(file)}, step + "\\n");
+          await pause(50);
+        }
+      };`;
+    const Config = {
+      Type: "AWS::Lambda::EventInvokeConfig",
+      Properties: {
+        FunctionName: { Ref: "Slow" },
+        Qualifier: "$LATEST",
+        MaximumRetryAttempts: 0,
+        DestinationConfig: { OnFailure: { Destination: "arn:aws:sqs:us-east-1:000000000000:dead" } },
+      },
+    };
+    const { created } = await host({ Slow: source }, { Slow, Config });
+    await functions.deliver?.(created.get("Slow")?.attributes.Arn ?? "", '{"n":1}');
+    await idle();
+    const steps = () => readFileSync(file, "utf8").split("\n").length;
+    const atEnd = steps();
+    expect(failures.map(({ failure }) => failure.errorType)).toEqual(["Sandbox.Timedout"]);
+    expect(delivered).toEqual(['arn:aws:sqs:us-east-1:000000000000:dead {"n":1}']);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(steps()).toBe(atEnd);
+    expect(atEnd).toBeLessThan(20);
+    rmSync(dirname(file), { recursive: true });
   });
 
   test("by ending its process, or by an error that nobody catches, takes only that instance down", async () => {
