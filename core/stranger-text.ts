@@ -1,4 +1,5 @@
 import tlds from "tlds";
+import { blanks, startOfLast, withoutEnd } from "./text.ts";
 import { severalLines, tidyName } from "./visible-text.ts";
 
 /**
@@ -68,9 +69,8 @@ function linksIn(text: string): Run[] {
 
 /** The run with all of the words that it is a part of: what is left of a word might be a link by itself. */
 function inWords(text: string, { start, end, dotted }: Run): Run {
-  const [before = ""] = /\S*$/u.exec(text.slice(0, start)) ?? [];
   const [after = ""] = /^\S*/u.exec(text.slice(end)) ?? [];
-  return { start: start - before.length, end: end + after.length, dotted };
+  return { start: startOfLast(text.slice(0, start), blanks), end: end + after.length, dotted };
 }
 
 function merged(runs: readonly Run[]): Run[] {
@@ -100,7 +100,7 @@ const scheme =
   /[a-z0-9+.-]:\/\/|\/\/[\p{L}\p{N}]|(?:mailto|tel|sms|callto|skype|facetime|whatsapp|geo|javascript|data|vbscript|file|intent|magnet):\S|\\\\\S/iu;
 const www = /(?:^|[^\p{L}\p{N}])www\d{0,3}\.\S/iu;
 const address = /[^\s@]@[^\s@]/u;
-const number = /\d+(?:\.\d+){3}/;
+const number = /\d(?:\.\d+){2}\.\d/;
 
 /** What mail programs would see in a word: in its letters as they are, or in the plain ones that Unicode has for them. */
 function linkKind(word: string): "link" | "dotted" | undefined {
@@ -122,7 +122,7 @@ function kindIn(word: string): "link" | "dotted" | undefined {
 function kindOfHost(piece: string): "link" | "dotted" | undefined {
   const [, ...after] = piece.split(/(?<=[^.])\./u);
   if (!after.some(isTopLevel)) return undefined;
-  const labels = piece.replace(/^['’]+|['’.:!?]+$/gu, "").split(".");
+  const labels = withoutEnd(piece.replace(/^['’]+/u, ""), "'’.:!?").split(".");
   return labels.every(isNamePart) ? "dotted" : "link";
 }
 

@@ -30,6 +30,13 @@ export function startOfEnd(text: string, characters: string): number {
   return start;
 }
 
+/** Where the run of characters without any of these begins that a text ends with. */
+export function startOfLast(text: string, characters: string): number {
+  let start = text.length;
+  while (start > 0 && !characters.includes(text[start - 1] ?? "")) start -= 1;
+  return start;
+}
+
 /** A text without these characters at its end. */
 export const withoutEnd = (text: string, characters: string): string =>
   text.slice(0, startOfEnd(text, characters));

@@ -141,7 +141,7 @@ test("another file can't be put in the place of one that was rehearsed", { timeo
     "email,status\nani@example.com,unsubscribed\n",
   );
   expect(state).toBe("rehearsed");
-  expect(await upload(uploadUrl, "email,status\nani@example.com,subscribed\n")).toBe(200);
+  expect(await upload(uploadUrl, "email,status\nani@example.com,  subscribed\n")).toBe(200);
   await stack.host.idle();
   await stack.request(`POST /v1/imports/${id}/continue`, { key, body: {} });
   await stack.host.idle();

@@ -114,7 +114,7 @@ function named(cells: readonly string[]): string[] {
 }
 
 function rowOf(number: number, titles: readonly string[], values: readonly string[]): Row {
-  const own = titles.map((title, at): [string, string] => [title, values[at] ?? ""]);
+  const own = titles.slice(0, values.length).map((title, at): [string, string] => [title, values[at] ?? ""]);
   const within = own.map(([title, value]) => cellsWithin(title, value));
   const cells = cellsFrom([...within.flatMap(({ cells }) => cells), ...own]);
   const tooLong = values.slice(titles.length).some((value) => value.trim() !== "");

@@ -1,3 +1,4 @@
+import { startOfLast } from "../text.ts";
 import type { Fault } from "./faults.ts";
 import { addressAttributes, refusedTags } from "./refused.ts";
 import { type Hidden, lineWith, printedPath, prints, type Token } from "./tokens.ts";
@@ -123,7 +124,7 @@ class Check {
   private style(css: string): void {
     for (const { token, start, end } of this.hidden.find(css)) {
       const { raw, line, kind } = token;
-      const before = /[^{};]*$/.exec(css.slice(0, start))?.[0] ?? "";
+      const before = css.slice(startOfLast(css.slice(0, start), "{};"), start);
       const after = /^[^{};]*/.exec(css.slice(end))?.[0] ?? "";
       const isValue = /^\s*[\w-]+\s*:/.test(before) && css[end + after.length] !== "{";
       if (kind !== "print") {

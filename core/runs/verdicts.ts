@@ -1,3 +1,5 @@
+import { withoutEnd } from "../text.ts";
+
 /** What Sapa does about an answer of SES to one entry of a bulk send. */
 export type Verdict =
   | "accepted"
@@ -51,7 +53,7 @@ function isAboutSender(message = "", sender: string): boolean {
   if (!/not verified/i.test(message)) return false;
   const domain = sender.slice(sender.indexOf("@") + 1);
   const names = message.toLowerCase().split(/[\s,<>"]+/);
-  return names.some((name) => [sender, domain].includes(name.replace(/[.:;]+$/, "")));
+  return names.some((name) => [sender, domain].includes(withoutEnd(name, ".:;")));
 }
 
 /**

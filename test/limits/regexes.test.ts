@@ -4,6 +4,7 @@ import type { VulnerableDiagnostics } from "recheck";
 import { describe, expect, test, vi } from "vitest";
 import { parseAst } from "vitest/node";
 import { isMachine } from "../../core/feedback/people.ts";
+import { severalLines, tidyName } from "../../core/visible-text.ts";
 import { expectLinear, repeated } from "./effort.ts";
 
 // The checker in JavaScript, which is the same on every machine; asked when it is loaded.
@@ -18,7 +19,9 @@ const own = ["core/templates/shipped.ts", "functions/http/reference.ts"];
 /** Patterns that are made when the program runs; each has a test of its own here, or in what it names. */
 const made = {
   "core/feedback/people.ts": "tested below",
+  "core/mail/active-content.ts": "a tag's name",
   "core/mail/tokens.ts": "a word and digits",
+  "core/visible-text.ts": "tested below",
   "functions/http/router.ts": "tested below",
 };
 
@@ -92,6 +95,23 @@ describe("patterns that are made", () => {
       await expectLinear({ make, read: (userAgent) => isMachine({ userAgent }) }, 300_000);
     },
   );
+
+  test.each([
+    "a",
+    " ",
+    "\u200d",
+    "\u0301",
+    "☕\ufe0f",
+    "👩‍",
+    "क्‍",
+    "\u{1f3f4}\u{e0067}",
+    "葛\u{e0100}",
+    "\n",
+    "\r",
+  ])("text with characters that can't be seen, of %j", async (piece) => {
+    const make = (size: number) => repeated(piece, size);
+    await expectLinear({ make, read: (text) => [tidyName(text), severalLines(text)] }, 2000);
+  });
 
   test.each(["/", "a/", "/v1/items/", "sold-out/", "/sold-out", "%", "a\n"])("paths of %j", async (piece) => {
     vi.stubEnv("REQUESTS_PER_MINUTE", "3000");

@@ -66,6 +66,24 @@ export const hostileNames = [
   ]),
 ];
 
+const unseen = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+/** What people see of a text: no blanks, and no signs that only change how others look or where they stand. */
+const seen = (text: unknown) => (typeof text === "string" ? text.replace(unseen, "") : text);
+
+/**
+ * Whether a text is kept as it was written but for blanks at its ends. One with signs in it that can't be seen, or with
+ * more blanks than one, may lack those.
+ */
+export function isKept(found: unknown, written: string | undefined): boolean {
+  const text = written?.trim();
+  if (found === written || (found || undefined) === (text || undefined)) return true;
+  const mayLack = /[^\P{C}]|[\p{Z}\s]{2}|(?! )\p{Z}|[\p{Default_Ignorable_Code_Point}\u2800]/u.test(
+    text ?? "",
+  );
+  return mayLack && (seen(found) || undefined) === (seen(text) || undefined);
+}
+
 /** Hostile names, what comes of joining them, and any text at all. */
 export const anyName: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(...hostileNames),

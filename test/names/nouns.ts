@@ -224,20 +224,26 @@ export const nouns: Record<string, Noun> = {
     read: async (ask, { body }) => (await ask(`GET /v1/customers/${body.customer}`)).body.externalId,
   },
   "the name of an imported file": {
-    put: (ask, fileName) => ask("POST /v1/imports", { body: { kind: "customers", format: "csv", fileName } }),
+    put: (ask, fileName) =>
+      ask("POST /v1/imports", { body: { kind: "customers", format: "csv", size: 100, fileName } }),
     read: async (ask, { body }) => (await ask(`GET /v1/imports/${body.id}`)).body.fileName,
   },
   "the column of an import's mapping": {
     put: (ask, column) =>
       ask("POST /v1/imports", {
-        body: { kind: "customers", format: "csv", mapping: [{ column, field: "email" }] },
+        body: { kind: "customers", format: "csv", size: 100, mapping: [{ column, field: "email" }] },
       }),
     read: async (ask, { body }) => (await ask(`GET /v1/imports/${body.id}`)).body.mapping[0].column,
   },
   "the field of an import's mapping": {
     put: (ask, name) =>
       ask("POST /v1/imports", {
-        body: { kind: "customers", format: "csv", mapping: [{ column: "a", field: `attributes.${name}` }] },
+        body: {
+          kind: "customers",
+          format: "csv",
+          size: 100,
+          mapping: [{ column: "a", field: `attributes.${name}` }],
+        },
       }),
     read: async (ask, { body }) =>
       (await ask(`GET /v1/imports/${body.id}`)).body.mapping[0].field.replace("attributes.", ""),

@@ -188,13 +188,25 @@ function expanded(declaration: Declaration): Declaration[] {
     ];
   }
   if (property !== "font") return [declaration];
-  const [, size = "unknown", height = "normal", family = ""] =
-    /(?:^|\s)([\d.]+(?:px|pt|em|rem|%)|0|(?:x{1,3}-)?(?:small|large)(?:er)?|medium)\s*(?:\/\s*([\d.]+[a-z%]*|normal))?\s+([^/]+)$/.exec(
-      value,
-    ) ?? [];
+  const { size, height, family } = fontOf(value) ?? { size: "unknown", height: "normal", family: "" };
   return [
     { ...declaration, property: "font-size", value: size },
     { ...declaration, property: "line-height", value: height },
     { ...declaration, property: "font-family", value: family },
   ];
+}
+
+const fontSizes = /^(?:[\d.]+(?:px|pt|em|rem|%)|0|(?:x{1,3}-)?(?:small|large)(?:er)?|medium)$/;
+const lineHeights = /^(?:[\d.]+[a-z%]*|normal)$/;
+
+/** CSS Fonts 4, 2.7: what goes before the size may stand in any order, the family after it is all that is left. */
+function fontOf(value: string): { size: string; height: string; family: string } | undefined {
+  const words = value.replaceAll("/", " / ").trim().split(/\s+/);
+  const at = words.findIndex((word) => fontSizes.test(word));
+  const size = words[at];
+  const hasHeight = words[at + 1] === "/";
+  const height = hasHeight ? (words[at + 2] ?? "") : "normal";
+  const family = words.slice(at + (hasHeight ? 3 : 1));
+  if (!size || !lineHeights.test(height) || family.length === 0 || family.includes("/")) return undefined;
+  return { size, height, family: family.join(" ") };
 }

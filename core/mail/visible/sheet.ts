@@ -6,6 +6,7 @@ import {
   type Declaration as CssDeclaration,
   parse,
 } from "postcss";
+import { blanks, startOfLast } from "../../text.ts";
 import { both, everywhere, type Media, readMedia } from "./media.ts";
 
 export type Declaration = {
@@ -36,7 +37,8 @@ const maxSelector = 40;
 export function readSheet(css: string, media: string | undefined): Sheet {
   const sheet: Sheet = { rules: [], hasFonts: false, faults: [] };
   if (unreadable(css)) {
-    const near = /[^\s{};]*[\\<]/.exec(css)?.[0] ?? "<style";
+    const at = css.search(/[\\<]/);
+    const near = css.slice(startOfLast(css.slice(0, at), `${blanks}{};`), at + 1);
     sheet.faults.push({
       near,
       message: "a style can't hold a backslash or <, which programs read in different ways",
@@ -69,7 +71,12 @@ export function readStyle(css: string): Declaration[] | undefined {
 
 /** In quotes a backslash stands for a character of a text, and for nothing else. */
 const unreadable = (css: string): boolean =>
-  /[\\<]/.test(css.replace(/"(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\\\n]|\\[^\n])*'/g, ""));
+  /[\\<]/.test(
+    css.replace(
+      /"(?:[^"\\\n]|\\[^\n])*("?)|'(?:[^'\\\n]|\\[^\n])*('?)/g,
+      (quoted, double?: string, single?: string) => (double || single ? "" : quoted),
+    ),
+  );
 
 type Place = { sheet: Sheet; media: Media; depth: number };
 

@@ -84,7 +84,7 @@ export type Length = { px: number } | { em: number } | { share: number } | { wor
 const pixels: Record<string, number> = { px: 1, pt: 4 / 3, pc: 16, in: 96, cm: 96 / 2.54, mm: 9.6 / 2.54 };
 
 export function readLength(value: string): Length | undefined {
-  const [, number = "", unit = ""] = /^([+-]?(?:\d+\.?\d*|\.\d+))([a-z]*|%)$/.exec(value) ?? [];
+  const [, number = "", unit = ""] = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+))([a-z]*|%)$/.exec(value) ?? [];
   const amount = Number(number);
   if (number === "" || !Number.isFinite(amount)) {
     return /^[a-z-]+$/.test(value) ? { word: value } : undefined;
