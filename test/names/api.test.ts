@@ -99,10 +99,12 @@ test("a field, or a parameter of the query, that nobody knows is refused by its 
       expect(fields.map(beginning), `${line} ${beginning(name)}`).toContain(beginning(name));
     }
     if (halves.includes(name)) continue;
-    const { status, body: problem } = await ask(`GET /v1/items?${encodeURIComponent(name)}=1`);
+    const inQuery = encodeURIComponent(name);
+    const { status, body: problem } = await ask(`GET /v1/items?${inQuery}=1`);
     // A parameter without a name is none.
     expect(status, JSON.stringify(name)).toBe(400);
-    expect(beginning(problem.errors[0].field)).toBe(beginning(name));
+    const isRead = inQuery.length < 8000;
+    expect(beginning(problem.errors[0].field)).toBe(isRead ? beginning(name) : "query");
   }
 });
 

@@ -74,8 +74,13 @@ function keptOrRefused(
     return expect(isKept(found, expected), JSON.stringify([found, expected])).toBe(true);
   const named = rejections.flatMap((one) => one.field.split("."));
   // The schema's own name for what the file calls itemName is name.
-  const called = field === "itemName" ? ["itemName", "name"] : [field.split(".").pop()];
-  expect(called.some((name) => named.includes(name ?? ""))).toBe(true);
+  const own = field === "itemName" ? ["itemName", "name"] : [field.split(".").pop()];
+  // A line of JSON with half of a character in it is refused as a whole.
+  const called = expected && !expected.isWellFormed() ? [...own, "row"] : own;
+  expect(
+    called.some((name) => named.includes(name ?? "")),
+    JSON.stringify([expected, rejections]),
+  ).toBe(true);
   expect(rejections[0]?.reason.length).toBeGreaterThan(5);
 }
 
@@ -144,14 +149,16 @@ describe.each(Object.keys(formats) as Format[])("a file of %s", (format) => {
           .map((name) => name.trim()),
       ),
     ]
-      .filter(Boolean)
+      // A title may have 200 characters, and one that may tell of consent is asked about.
+      .filter(({ length }) => length > 0 && length <= 200)
+      .filter((title) => title !== "STATUS")
       .slice(0, 150);
     const row = Object.fromEntries([
       ["external id", `${format}-left-out`],
       ...titles.map((title) => [title, "1"]),
     ]);
     const done = await importing(format, [row]);
-    expect(done.counts).toMatchObject({ created: 1 });
+    expect(done, JSON.stringify(done.reason)).toMatchObject({ counts: { created: 1 } });
     const used = (done.columns ?? []).map(({ column }) => column);
     expect(new Set([...(done.ignoredColumns ?? []), ...used])).toEqual(new Set(["external id", ...titles]));
   });

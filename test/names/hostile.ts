@@ -66,7 +66,7 @@ export const hostileNames = [
   ]),
 ];
 
-const unseen = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const unseen = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\ufffc]/gu;
 
 /** What people see of a text: no blanks, and no signs that only change how others look or where they stand. */
 const seen = (text: unknown) => (typeof text === "string" ? text.replace(unseen, "") : text);
@@ -78,7 +78,7 @@ const seen = (text: unknown) => (typeof text === "string" ? text.replace(unseen,
 export function isKept(found: unknown, written: string | undefined): boolean {
   const text = written?.trim();
   if (found === written || (found || undefined) === (text || undefined)) return true;
-  const mayLack = /[^\P{C}]|[\p{Z}\s]{2}|(?! )\p{Z}|[\p{Default_Ignorable_Code_Point}\u2800]/u.test(
+  const mayLack = /[^\P{C}]|[\p{Z}\s]{2}|(?! )\p{Z}|[\p{Default_Ignorable_Code_Point}\u2800\ufffc]/u.test(
     text ?? "",
   );
   return mayLack && (seen(found) || undefined) === (seen(text) || undefined);

@@ -210,9 +210,10 @@ export const nouns: Record<string, Noun> = {
   ),
   "the category of an order's line, in the customer's statistics": {
     put: (ask, category) => ask("POST /v1/orders", { body: order({ lines: [{ ...line, category }] }) }),
-    read: async (ask, { body }, name) => {
+    read: async (ask, { body }) => {
       const { categories } = (await ask(`GET /v1/customers/${body.customer}`)).body.statistics;
-      return categories[name.trim()]?.orders === 1 ? keyIn(categories, name.trim()) : undefined;
+      const [name = "", ...others] = Object.keys(categories);
+      return others.length === 0 && categories[name].orders === 1 ? keyIn(categories, name) : undefined;
     },
   },
   "the name of an order's buyer": {
