@@ -70,7 +70,7 @@ const activeKey = (business: BusinessId, run: RunId): store.Key => ({
 const put = (Item: store.Item): store.Write => ({ Put: { TableName: store.tableName("backlog"), Item } });
 
 /** Takes an item away; the transaction fails where another has done so already. */
-const take = ({ queue, position }: Stored): store.Write => ({
+export const takeWrite = ({ queue, position }: Stored): store.Write => ({
   Delete: {
     TableName: store.tableName("backlog"),
     Key: { queue, position },
@@ -220,7 +220,7 @@ export async function release(releases: readonly Release[]): Promise<ReleasedBat
         const part = asReleased({ ...batch, customers: batch.customers.slice(0, count) }, leaseUntil);
         const others = batch.customers.slice(count);
         const rest = others.length > 0 && { ...batch, customers: others };
-        return { part, writes: [rest ? replace(rest) : take(batch), put(part)] };
+        return { part, writes: [rest ? replace(rest) : takeWrite(batch), put(part)] };
       });
       const outcomes = await store.transact(writes.flatMap((one) => one.writes));
       if (!outcomes) {
@@ -260,7 +260,7 @@ export async function extend(
     releases: batch.releases + (again ? 1 : 0),
     extensions: again ? 0 : batch.extensions + 1,
   };
-  return (await store.transact([take(batch), put(next)])) ? undefined : next;
+  return (await store.transact([takeWrite(batch), put(next)])) ? undefined : next;
 }
 
 /** What deliver-sends is told of a batch: what it is, and under which key it lies among the released. */
@@ -296,8 +296,5 @@ export async function postpone(
   dueAt: Instant,
 ): Promise<boolean> {
   const rest = { ...bare(message), customers };
-  return (await store.transact([take(ofMessage(message)), waitWrite(rest, dueAt, 1)])) === undefined;
+  return (await store.transact([takeWrite(ofMessage(message)), waitWrite(rest, dueAt, 1)])) === undefined;
 }
-
-/** The write that takes a waiting batch on: it succeeds for one of those who try. */
-export const takeWrite = (batch: WaitingBatch): store.Write => take(batch);

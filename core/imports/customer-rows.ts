@@ -93,7 +93,7 @@ export class CustomerRows {
       return signalOf(this.#consents, row.cells, this.#business.timeZone);
     } catch (error) {
       if (!(error instanceof UnknownConsent)) throw error;
-      const value = beginning(row.cells[error.column]?.trim() ?? "", maxValueLength);
+      const value = beginning(ownEntry(row.cells, error.column)?.trim() ?? "", maxValueLength);
       cells.problems.unshift({
         row: row.number,
         field: this.#columns.find(({ column }) => column === error.column)?.field ?? "consent",

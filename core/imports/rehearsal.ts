@@ -1,4 +1,5 @@
 import type { Business } from "../businesses.ts";
+import { ownEntry } from "../dictionaries.ts";
 import { keysOf } from "../identities.ts";
 import { keyOf as orderKey } from "../orders.ts";
 import { keysFor } from "../suppressions.ts";
@@ -52,7 +53,7 @@ export class Rehearsal {
   #keysOf(row: Row): string[] {
     const { id } = this.#business;
     const identities = this.#reader.identities(row);
-    const order = this.#orderColumn && row.cells[this.#orderColumn]?.trim();
+    const order = this.#orderColumn && ownEntry(row.cells, this.#orderColumn)?.trim();
     return [
       ...keysOf(id, identities).map(([, key]) => key),
       ...(identities.email ? keysFor(id, identities.email) : []),

@@ -116,7 +116,7 @@ async function* rows(
   let alive = Date.parse(host.now());
   let read = 0;
   for await (const row of rowsOf(await file.open(), imported, onTitles)) {
-    if (said) row.cells[fileNameColumn] = said;
+    if (said) Object.assign(row.cells, { [fileNameColumn]: said });
     yield row;
     read += 1;
     if (read % rowsBetween > 0 || Date.parse(host.now()) - alive < aliveEvery) continue;

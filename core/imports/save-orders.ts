@@ -1,3 +1,4 @@
+import { ownEntry } from "../dictionaries.ts";
 import { SapaError } from "../errors.ts";
 import * as orders from "../orders.ts";
 import { orderOf } from "./order-rows.ts";
@@ -59,6 +60,6 @@ function groups(rows: readonly Row[], columns: readonly ColumnReading[]): Row[][
 /** Whether a row goes on with the order of the one before. */
 export function inOneOrder(columns: readonly ColumnReading[], before: Row | undefined, row: Row): boolean {
   const column = columns.find(({ field }) => field === "id")?.column;
-  const id = column && row.cells[column]?.trim();
-  return Boolean(id) && id === before?.cells[column ?? ""]?.trim();
+  const id = column && ownEntry(row.cells, column)?.trim();
+  return Boolean(id) && id === (before && column && ownEntry(before.cells, column)?.trim());
 }

@@ -1,4 +1,5 @@
 import type { Business } from "../businesses.ts";
+import { ownEntry } from "../dictionaries.ts";
 import { beginning } from "../text.ts";
 import { isEmptyCell } from "./consent-signals.ts";
 import { isTelling, wordsIn } from "./consent-words.ts";
@@ -137,7 +138,7 @@ export class Survey {
 
   add(cells: Readonly<Record<string, string>>): void {
     this.rows += 1;
-    for (const title in cells) {
+    for (const title of Object.keys(cells)) {
       const text = cells[title] ?? "";
       const column = this.#columnOf(title, text);
       column?.add(text, {
@@ -177,5 +178,5 @@ export function isOfDays(field: string | null | undefined, business: Business): 
   if (!field) return false;
   if (field === "birthday" || field === "placedAt" || isConsentField(field)) return true;
   const name = field.startsWith("attributes.") ? field.slice("attributes.".length) : "";
-  return name !== "" && Object.hasOwn(business.attributes, name) && business.attributes[name] === "date";
+  return name !== "" && ownEntry(business.attributes, name) === "date";
 }

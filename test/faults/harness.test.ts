@@ -91,11 +91,17 @@ const withoutZones = (point: Point, input: Input): Input => {
 const withOccasion =
   (change: (occasion: Input) => object) =>
   (point: Point, input: Input): Input => {
-    if (point !== "put" || input.TableName !== "runs") return input;
-    return {
-      ...input,
-      Item: { ...input.Item, occasion: { ...input.Item.occasion, ...change(input.Item.occasion) } },
-    };
+    if (point !== "backlog") return input;
+    const TransactItems = input.TransactItems.map((item: Input) => {
+      const occasion = item.Update?.ExpressionAttributeValues?.[":occasion"];
+      if (!occasion) return item;
+      const values = {
+        ...item.Update.ExpressionAttributeValues,
+        ":occasion": { ...occasion, ...change(occasion) },
+      };
+      return { Update: { ...item.Update, ExpressionAttributeValues: values } };
+    });
+    return { ...input, TransactItems };
   };
 
 /** Claims that do not keep that a customer's lapse has been answered. */

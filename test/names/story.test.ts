@@ -1,7 +1,7 @@
 import Handlebars from "handlebars";
 import { beforeAll, expect, test } from "vitest";
 import { printableName } from "../../core/stranger-text.ts";
-import { severalLines, tidyName } from "../../core/visible-text.ts";
+import { tidyName, visible } from "../../core/visible-text.ts";
 import { useHost } from "../support/host.ts";
 import { header, story } from "../support/story.ts";
 import { hostileNames } from "./hostile.ts";
@@ -74,7 +74,7 @@ test("a mail shows each customer's hostile names as text, and each customer thei
     // A name that a mail program would make a link of is none.
     expect(shows(`Halo [${escaped(printableName(name) ?? "Kak")}]`)).toBe(true);
     for (const attribute of attributes) {
-      expect(shows(`${attribute}=[${escaped(severalLines(name))}]`)).toBe(true);
+      expect(shows(`${attribute}=[${escaped(visible(name).trim())}]`)).toBe(true);
     }
     expect(mail?.subject).not.toMatch(/[\p{Cc}]/u);
   }
