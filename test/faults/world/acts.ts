@@ -17,7 +17,7 @@ import { once } from "../../../functions/http/idempotency.ts";
 import type { Answer } from "../../../functions/http/route.ts";
 import { aDeadline } from "../../support/clock.ts";
 import { itemOf, type Shop } from "./shop.ts";
-import type { Act, ChosenHours, Told } from "./story.ts";
+import { type Act, type ChosenHours, movedBirthday, type Told } from "./story.ts";
 
 type Acting = { told: Told; shop: Shop; customer: Shop["customers"][number]; who: number };
 
@@ -95,10 +95,11 @@ const deeds: Record<Act["kind"], (acting: Acting) => void> = {
     });
   },
   "change-birthday": (acting) => {
-    const { shop, customer } = acting;
+    const { told, shop, customer } = acting;
+    told.moved.add(customer.id);
+    const details = { birthday: movedBirthday };
     insist(acting, "change-birthday", {
-      work: (now) =>
-        customers.update(shop.business, customer.id, { details: { birthday: "11-25" }, evidence }, now),
+      work: (now) => customers.update(shop.business, customer.id, { details, evidence }, now),
     });
   },
   cancel: (acting) => {

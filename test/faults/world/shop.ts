@@ -41,7 +41,8 @@ const withItems = {
   html: `${plain.html}<ul>{{#each items}}<li>{{name}} ({{price}})</li>{{/each}}</ul>`,
   uses: [...usual, "items"],
 };
-const templates = { broadcast: plain, "new-items": withItems };
+/** The owner's own: those that come with Sapa are compiled when they are first used, which takes real time. */
+const templates = { tpl_plain: plain, tpl_items: withItems };
 
 /** A business with customers, a catalogue, templates, and campaigns of each kind that may fire at once; all as if made long ago. */
 export async function openShop({ id, customers, mix, ownZones = false, ...plan }: ShopPlan): Promise<Shop> {
@@ -95,7 +96,7 @@ export const itemOf = (number: number, addedAt: number): Item => ({
 });
 
 function templateItems(business: BusinessId, [id, parts]: [string, typeof plain]): object[] {
-  const head = { id, name: id, builtIn: true, version: 1, languages: ["id", "en"], digest: "" };
+  const head = { id, name: id, builtIn: false, version: 1, languages: ["id", "en"], digest: "" };
   return [
     { ...headKey(business, id), head },
     {
@@ -119,7 +120,7 @@ function campaignOf({ id, createdAt }: Business, number: number): Campaign {
     business: id,
     name: "News",
     topic: "news",
-    template: kind.kind === "new-items" ? "new-items" : "broadcast",
+    template: kind.kind === "new-items" ? "tpl_items" : "tpl_plain",
     schedule: { every: "day", at: "09:00" },
     state: "active",
     createdAt,

@@ -62,12 +62,17 @@ export type ChosenHours = {
   doneAt: number;
 };
 
+/** The birthday that owners change others to: the day after the world begins. */
+export const movedBirthday = "11-25";
+
 export type Told = {
   world: World;
   shops: Shop[];
   leaves: Leave[];
   /** Customers whom somebody asked to erase, whether or not they were told that it is done. */
   erasing: Set<CustomerId>;
+  /** Customers whose birthday an owner was asked to change to `movedBirthday`, whether or not it is done. */
+  moved: Set<CustomerId>;
   added: AddedItem[];
   canceled: CanceledRun[];
   byHand: RunByHand[];
@@ -96,6 +101,7 @@ export async function tell(schedule: Schedule, prepare: (world: World) => void =
     shops,
     leaves: [],
     erasing: new Set(),
+    moved: new Set(),
     added: [],
     canceled: [],
     byHand: [],
