@@ -87,15 +87,19 @@ const withoutZones = (point: Point, input: Input): Input => {
   return { ...input, TransactItems };
 };
 
-/** Runs of which `change` changes whom they are about. */
+/** Runs of which `change` changes whom they are about, as they begin. */
 const withOccasion =
   (change: (occasion: Input) => object) =>
   (point: Point, input: Input): Input => {
-    if (point !== "put" || input.TableName !== "runs") return input;
-    return {
-      ...input,
-      Item: { ...input.Item, occasion: { ...input.Item.occasion, ...change(input.Item.occasion) } },
-    };
+    if (point !== "backlog") return input;
+    const TransactItems = input.TransactItems.map((item: Input) => {
+      const values = item.Update?.ExpressionAttributeValues;
+      const occasion = values?.[":occasion"];
+      if (!occasion) return item;
+      const changed = { ...values, ":occasion": { ...occasion, ...change(occasion) } };
+      return { Update: { ...item.Update, ExpressionAttributeValues: changed } };
+    });
+    return { ...input, TransactItems };
   };
 
 /** Claims that do not keep that a customer's lapse has been answered. */
@@ -131,8 +135,8 @@ const everyDay = { birthdays: ["11-23", "11-24", "11-25", "11-26"] };
 const everyLapse = ({ lastOrder }: Input) => ({ lastOrder: { before: lastOrder.before } });
 const both =
   (one: Tampering, other: Tampering): Tampering =>
-  async (point, input) =>
-    other(point, await one(point, input));
+  async (point, input, by) =>
+    other(point, await one(point, input, by), by);
 
 describe("the harness reports a violation, where a campaign fires on three days", () => {
   test.each<[string, number, Tampering, string]>([

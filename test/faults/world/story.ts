@@ -86,8 +86,11 @@ const names = ["one", "two", "three", "four"];
 /** `biz_one`, `biz_two` … */
 const businessAt = (at: number): BusinessId => `biz_${names[at] ?? `n${at}`}`;
 
-/** Lives a schedule through to its end: the campaigns fire, things go wrong, and all comes to rest. */
-export async function tell(schedule: Schedule, prepare: (world: World) => void = () => {}): Promise<Told> {
+/** Opens the world of a schedule with its shops; nothing has happened yet. */
+export async function openStory(
+  schedule: Schedule,
+  prepare: (world: World) => void = () => {},
+): Promise<Told> {
   await loadPages();
   useShards(schedule.shards);
   const world = await World.open(schedule, begin);
@@ -96,7 +99,7 @@ export async function tell(schedule: Schedule, prepare: (world: World) => void =
   const shops: Shop[] = [];
   for (const [at, shop] of schedule.shops.entries())
     shops.push(await openShop({ ...shop, id: businessAt(at) }));
-  const told: Told = {
+  return {
     world,
     shops,
     leaves: [],
@@ -107,6 +110,12 @@ export async function tell(schedule: Schedule, prepare: (world: World) => void =
     byHand: [],
     hours: [],
   };
+}
+
+/** Lives a schedule through to its end: the campaigns fire, things go wrong, and all comes to rest. */
+export async function tell(schedule: Schedule, prepare?: (world: World) => void): Promise<Told> {
+  const told = await openStory(schedule, prepare);
+  const { world, shops } = told;
   for (const shop of shops) fire(told, shop, { campaign: schedule.first ?? 0, at: begin });
   for (const act of schedule.acts) world.timeline.after(act.afterSeconds * 1000, () => play(told, act));
   await world.goOn(end);
