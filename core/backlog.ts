@@ -205,7 +205,7 @@ const releasedAtOnce = 33;
 
 export type Release = {
   batch: WaitingBatch;
-  /** How many of its customers go; the others wait on. */
+  /** How many of its customers go; the others wait on, or, in a retry, are due again after this attempt. */
   count: number;
   leaseUntil: Instant;
 };
@@ -219,8 +219,13 @@ export async function release(releases: readonly Release[]): Promise<ReleasedBat
       const writes = chunk.map(({ batch, count, leaseUntil }) => {
         const part = asReleased({ ...batch, customers: batch.customers.slice(0, count) }, leaseUntil);
         const others = batch.customers.slice(count);
+<<<<<<< HEAD
         const rest = others.length > 0 && { ...batch, customers: others };
         return { part, writes: [rest ? replace(rest) : takeWrite(batch), put(part)] };
+=======
+        const rest = others.length > 0 && !batch.retry && { ...batch, customers: others };
+        return { part, writes: [rest ? replace(rest) : take(batch), put(part)] };
+>>>>>>> waiting
       });
       const outcomes = await store.transact(writes.flatMap((one) => one.writes));
       if (!outcomes) {

@@ -13,7 +13,7 @@ import type { Deadline } from "./deadline.ts";
 import { SapaError } from "./errors.ts";
 import type { Rendered } from "./mail/render.ts";
 import type { Skeleton } from "./mail/slots.ts";
-import { reserve } from "./rate-limit.ts";
+import { type Permits, reserve } from "./rate-limit.ts";
 import { sesControl } from "./ses.ts";
 import * as store from "./store.ts";
 import { addSeconds, type Instant } from "./time.ts";
@@ -121,16 +121,17 @@ export async function unused(now: Instant): Promise<MailTemplate[]> {
   return (Items as MailTemplate[]).filter(({ usedAt }) => usedAt < before).slice(0, maxUnused);
 }
 
-/** SES takes one call a second for templates, of all functions together: a little less keeps clear of it. */
+/** SES takes one call a second for all that does not send, of all functions together: a little less keeps clear of it. */
 const controlPlaneRate = 0.9;
+
+/** A permit for one call to SES's control plane, or when to ask again. */
+export const controlPlanePermit = (deadline: Deadline): Promise<Permits> =>
+  reserve("ses-control-plane", 1, { perSecond: controlPlaneRate, now: deadline.now });
 
 /** Waits for a turn at SES's control plane. @throws SapaError `too-many-requests` when it takes too long. */
 export async function controlPlaneTurn(deadline: Deadline): Promise<void> {
   for (;;) {
-    const reserved = await reserve("ses-control-plane", 1, {
-      perSecond: controlPlaneRate,
-      now: deadline.now,
-    });
+    const reserved = await controlPlanePermit(deadline);
     if (reserved.granted) return deadline.sleep(reserved.wait);
     if (deadline.remaining() < reserved.wait + 5_000) {
       throw new SapaError(

@@ -7,6 +7,7 @@ import type { Deadline } from "../deadline.ts";
 import { type Problem, SapaError } from "../errors.ts";
 import type { CampaignId } from "../ids.ts";
 import type { CompiledTemplate } from "../mail/compiled.ts";
+import { controlPlaneTurn } from "../mail-templates.ts";
 import { enqueue } from "../queues.ts";
 import { preflight } from "../runs/preflight.ts";
 import { open, runOf } from "../runs/start.ts";
@@ -130,7 +131,7 @@ export async function assertReady(
   assertNotHalted(business);
   const checks: Promise<Problem | undefined>[] = [
     missing("template", "There is no such template", () => ensure(business, campaign.template, now)),
-    senderProblem(business),
+    senderProblem(business, deadline),
   ];
   const { segment } = campaign;
   if (segment) {
@@ -184,10 +185,11 @@ async function missing(
 }
 
 /** SES sends for an address that is verified itself, or whose domain is. */
-async function senderProblem({ sender }: Business): Promise<Problem | undefined> {
+async function senderProblem({ sender }: Business, deadline: Deadline): Promise<Problem | undefined> {
   const domain = sender.address.slice(sender.address.indexOf("@") + 1);
   for (const identity of [sender.address, domain]) {
     try {
+      await controlPlaneTurn(deadline);
       const answer = await sesControl.send(new GetEmailIdentityCommand({ EmailIdentity: identity }));
       if (answer.VerifiedForSendingStatus) return undefined;
     } catch (error) {

@@ -44,7 +44,7 @@ export async function deliver(
     if ("dueAt" in turn) return postpone(message, customers, { ...turn, deadline });
     const chunk = customers.slice(0, turn.permits);
     const { news, retryAt } = message.retry
-      ? await retry(turn.delivery, { ...message.retry, customers: chunk, of: customers }, deadline)
+      ? await retry(turn.delivery, { ...message.retry, customers: chunk }, deadline)
       : await attempt(turn.delivery, chunk, deadline);
     onCounted(news);
     if (retryAt) await arm(retryAt, deadline.now());

@@ -77,14 +77,19 @@ async function dropUntried(run: Run, batches: readonly WaitingBatch[], at: Insta
 /** Records that the recipients of a batch of a stopped run get nothing; those who were mailed by then are left alone. */
 export async function dropBatch(delivery: Delivery, batch: Batch, at: Instant): Promise<void> {
   const reason = dropReason(delivery.run);
-  const dropped = new Map(batch.customers.map((id): [CustomerId, SkipReason] => [id, reason]));
-  if (!batch.retry) return skip(delivery, dropped, at);
+  if (!batch.retry) {
+    const dropped = new Map(batch.customers.map((id): [CustomerId, SkipReason] => [id, reason]));
+    return skip(delivery, dropped, at);
+  }
   const { claim, attempt } = batch.retry;
   const before = await receipts.find(delivery.run.business, delivery.run.id, {
     batch: receiptKey(batch.id, claim),
   });
   // Another message of it has taken the attempt: it, or the reconciliation, says what came of it.
   if (!before || before.attempt !== attempt || before.handing) return;
-  await receipts.record(delivery, { claim, answers: [], at, before, skipped: dropped });
-  await giveBack(delivery.run, batch.customers);
+  // The batch may be a part of its claim, and the attempt is that of the whole.
+  const all = Object.keys(before.retrying) as CustomerId[];
+  const skipped = new Map(all.map((id): [CustomerId, SkipReason] => [id, reason]));
+  await receipts.record(delivery, { claim, answers: [], at, before, skipped });
+  await giveBack(delivery.run, all);
 }

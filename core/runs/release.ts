@@ -2,6 +2,7 @@ import * as backlog from "../backlog.ts";
 import type { Deadline } from "../deadline.ts";
 import type { BusinessId, RunId } from "../ids.ts";
 import { withLease } from "../lease.ts";
+import { controlPlanePermit } from "../mail-templates.ts";
 import { enqueue, lengthOf } from "../queues.ts";
 import { bulkRate } from "../rate-limit.ts";
 import * as shares from "../sending-shares.ts";
@@ -55,14 +56,21 @@ async function look(deadline: Deadline): Promise<Instant | undefined> {
   );
   if (due.length === 0 && lost.length === 0) return idleUntil;
 
-  forgetQuota();
-  const account = await accountQuota(deadline.now());
+  const account = await readQuota(deadline);
   if (!account.sendingEnabled) return addSeconds(at, blockedSeconds);
   if (lost.length > 0) {
     await armBefore(at, deadline);
     await releaseAgain(lost, { account, at });
   }
   return handOut(due, { released, account, deadline, idleUntil });
+}
+
+/** Where a hundred runs begin at once, each has a look: SES tells the quota once a second, and all take turns. */
+async function readQuota(deadline: Deadline): Promise<AccountQuota> {
+  const turn = await controlPlanePermit(deadline);
+  if (turn.granted) await deadline.sleep(turn.wait);
+  forgetQuota();
+  return accountQuota(deadline.now());
 }
 
 /** Set before anything is handed out: should that break off, the next look finds the rest. */

@@ -18,9 +18,8 @@ export type Retry = {
   claim: string;
   /** The attempt that this one follows. */
   attempt: number;
-  /** Those for whom there are permits, out of all that are to be sent again. */
+  /** Those for whom there are permits and quota, out of all that are to be sent again. */
   customers: readonly CustomerId[];
-  of: readonly CustomerId[];
 };
 
 /**
@@ -34,7 +33,10 @@ export async function retry(delivery: Delivery, again: Retry, deadline: Deadline
   const { arrived, missing } = await apart(delivery, again.customers);
   const { recipients, skipped } = await stillMailable(delivery, missing, instant(deadline.now()));
   const { mails, shared } = await compose(delivery, recipients);
-  const later = again.of.filter((id) => !again.customers.includes(id));
+  // The attempt is that of the whole claim: the others are due again after it.
+  const later = Object.keys(before.retrying).filter(
+    (id): id is CustomerId => !again.customers.includes(id as CustomerId),
+  );
   const answers: Answer[] = [
     ...arrived.map((id): Answer => ({ id, verdict: "accepted", status: "SUCCESS" })),
     ...later.map((id): Answer => ({ id, verdict: "retry", status: before.retrying[id] ?? "" })),

@@ -87,19 +87,17 @@ const withoutZones = (point: Point, input: Input): Input => {
   return { ...input, TransactItems };
 };
 
-/** Runs of which `change` changes whom they are about. */
+/** Runs of which `change` changes whom they are about, as they begin. */
 const withOccasion =
   (change: (occasion: Input) => object) =>
   (point: Point, input: Input): Input => {
     if (point !== "backlog") return input;
     const TransactItems = input.TransactItems.map((item: Input) => {
-      const occasion = item.Update?.ExpressionAttributeValues?.[":occasion"];
+      const values = item.Update?.ExpressionAttributeValues;
+      const occasion = values?.[":occasion"];
       if (!occasion) return item;
-      const values = {
-        ...item.Update.ExpressionAttributeValues,
-        ":occasion": { ...occasion, ...change(occasion) },
-      };
-      return { Update: { ...item.Update, ExpressionAttributeValues: values } };
+      const changed = { ...values, ":occasion": { ...occasion, ...change(occasion) } };
+      return { Update: { ...item.Update, ExpressionAttributeValues: changed } };
     });
     return { ...input, TransactItems };
   };
@@ -137,8 +135,8 @@ const everyDay = { birthdays: ["11-23", "11-24", "11-25", "11-26"] };
 const everyLapse = ({ lastOrder }: Input) => ({ lastOrder: { before: lastOrder.before } });
 const both =
   (one: Tampering, other: Tampering): Tampering =>
-  async (point, input) =>
-    other(point, await one(point, input));
+  async (point, input, by) =>
+    other(point, await one(point, input, by), by);
 
 describe("the harness reports a violation, where a campaign fires on three days", () => {
   test.each<[string, number, Tampering, string]>([

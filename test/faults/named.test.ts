@@ -26,14 +26,20 @@ const lateNews: Schedule = {
   acts: [{ kind: "settle", afterSeconds: 1252, shop: 1, who: 24 }],
 };
 
-type Given = { customers?: number; faults?: Fault[]; acts?: Act[]; prepare?: (world: World) => void };
+type Given = {
+  customers?: number;
+  quota?: number;
+  faults?: Fault[];
+  acts?: Act[];
+  prepare?: (world: World) => void;
+};
 
 /** A story of one shop, without chance, that must break no promise. */
-async function story({ customers = 4, faults = [], acts = [], prepare }: Given): Promise<Told> {
+async function story({ customers = 4, quota = -1, faults = [], acts = [], prepare }: Given): Promise<Told> {
   const schedule: Schedule = {
     seed: 1,
     rate: 14,
-    quota: -1,
+    quota,
     chaos: { duplicates: 0, lostEvents: 0 },
     faults,
     shops: [{ customers, cap: {}, quietHours: undefined, mix: 0 }],
@@ -79,6 +85,21 @@ describe("an entry that SES asks to have later", () => {
     const told = await story({ customers: 1, faults: [throttled], acts: [act("restrict", 3)] });
     expect(told.world.ses.mails).toEqual([]);
     expect(await booksOf(told)).toMatchObject({ accepted: 0, skipped: { restricted: 1 }, waiting: 0 });
+  });
+
+  // Found by the schedules: the part that the quota had no room for was in no batch and no receipt any more.
+  test("is not lost when the day's quota has room for a part of its claim only", async () => {
+    const { world } = await story({ customers: 3, quota: 3, faults: [throttled] });
+    const [first] = world.ses.calls;
+    expect(first?.customers).toHaveLength(2);
+    expect(new Set(world.ses.mails.map(({ customer }) => customer)).size).toBe(3);
+  });
+
+  test("nor when the run is canceled then", async () => {
+    const acts = [act("cancel", 120)];
+    const told = await story({ customers: 3, quota: 3, faults: [throttled], acts });
+    expect(told.world.ses.mails).toHaveLength(2);
+    expect(await booksOf(told)).toMatchObject({ accepted: 2, skipped: { "run-canceled": 1 }, waiting: 0 });
   });
 
   // Found by the schedules: settle-run went by the age of the attempt before, and took this one for an orphan.

@@ -15,9 +15,9 @@ import * as runs from "../../../core/runs.ts";
 import { addSeconds, instant } from "../../../core/time.ts";
 import { once } from "../../../functions/http/idempotency.ts";
 import type { Answer } from "../../../functions/http/route.ts";
-import { aDeadline } from "../../support/clock.ts";
+import { worldDeadline } from "./clock.ts";
 import { itemOf, type Shop } from "./shop.ts";
-import type { Act, ChosenHours, Told } from "./story.ts";
+import { type Act, type ChosenHours, movedBirthday, type Told } from "./story.ts";
 
 type Acting = { told: Told; shop: Shop; customer: Shop["customers"][number]; who: number };
 
@@ -95,10 +95,11 @@ const deeds: Record<Act["kind"], (acting: Acting) => void> = {
     });
   },
   "change-birthday": (acting) => {
-    const { shop, customer } = acting;
+    const { told, shop, customer } = acting;
+    told.moved.add(customer.id);
+    const details = { birthday: movedBirthday };
     insist(acting, "change-birthday", {
-      work: (now) =>
-        customers.update(shop.business, customer.id, { details: { birthday: "11-25" }, evidence }, now),
+      work: (now) => customers.update(shop.business, customer.id, { details, evidence }, now),
     });
   },
   cancel: (acting) => {
@@ -165,7 +166,7 @@ function runOnce(
   { told: { world }, shop }: Acting,
   { campaign, key, now }: { campaign: CampaignId; key: string; now: string },
 ): Promise<Answer> {
-  const deadline = { ...aDeadline({ at: now }), now: () => world.timeline.now, remaining: () => 25_000 };
+  const deadline = worldDeadline(world, 25_000);
   const repeat = { key, sender: shop.business.id, request: key, secretAnswer: false, now };
   return once(repeat, async (at) => {
     const run = await runNow(shop.business, campaign, { now, intent: { key, at }, deadline });

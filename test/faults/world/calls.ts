@@ -121,7 +121,7 @@ export class Calls {
   async #effect(call: Omit<Call, "resolve" | "reject">): Promise<Input> {
     const { command, point, by, fault } = call;
     const world = this.#world;
-    const input = world.tamper && by !== outside ? await world.tamper(point, call.input) : call.input;
+    const input = world.tamper && by !== outside ? await world.tamper(point, call.input, by) : call.input;
     if (by !== outside) this.watch.before(point, input, by);
     if (dynamo.test(command)) {
       const reading = { mayBeStale: by !== outside };

@@ -1,8 +1,7 @@
-import { keyOf } from "../../../core/customers.ts";
 import type { CustomerId, RunId } from "../../../core/ids.ts";
 import type { Run } from "../../../core/runs.ts";
 import type { Shop } from "./shop.ts";
-import type { Told } from "./story.ts";
+import { movedBirthday, type Told } from "./story.ts";
 
 /** Whom the campaigns of each kind are for, and how often. A run that sends another's mail again is that one's affair. */
 export function occasionsAgree(told: Told, shop: Shop, all: readonly Run[]): string[] {
@@ -43,12 +42,12 @@ function oneOfEach({ world }: Told, runs: readonly Run[], what: string): string[
 }
 
 /** Whoever is greeted has their birthday, now or when the run began, on the day that the campaign is for. */
-function birthdays({ world }: Told, { customers, business }: Shop, runs: readonly Run[], daysBefore: number) {
+function birthdays({ world, moved }: Told, { customers }: Shop, runs: readonly Run[], daysBefore: number) {
   return runs.flatMap(({ id, scheduledAt }) => {
     const celebrated = dayInJakarta(scheduledAt, daysBefore).slice(5);
     return customers.flatMap((customer) => {
-      const now = world.tables.get("customers", keyOf(business.id, customer.id));
-      const isTheirs = [customer.birthday, now?.birthday].includes(celebrated);
+      const isTheirs =
+        customer.birthday === celebrated || (moved.has(customer.id) && movedBirthday === celebrated);
       return world.ses.mailsOf(id, customer.id).length > 0 && !isTheirs
         ? [`${customer.id}, born on ${customer.birthday}, was greeted by ${id}`]
         : [];

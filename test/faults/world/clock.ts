@@ -1,6 +1,7 @@
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
 import promises from "node:timers/promises";
+import type { Deadline } from "../../../core/deadline.ts";
 import { current } from "./invocations.ts";
 import type { Happening, Timeline } from "./time.ts";
 
@@ -57,6 +58,16 @@ export function rule(here: () => { timeline: Timeline; random: () => number } | 
     put(real);
     Date.now = real.now;
     Math.random = real.random;
+  };
+}
+
+/** The deadline of somebody's request that may take so many milliseconds from now on. */
+export function worldDeadline({ timeline }: { timeline: Timeline }, milliseconds: number): Deadline {
+  const until = timeline.now + milliseconds;
+  return {
+    now: () => timeline.now,
+    sleep: (wait) => promises.setTimeout(wait),
+    remaining: () => until - timeline.now,
   };
 }
 

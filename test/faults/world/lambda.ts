@@ -22,6 +22,8 @@ type Tries = { errors: number; throttles: number; since: number; redriven: numbe
  * until they succeed.
  */
 export class Lambda {
+  /** How many invocations began, by function. */
+  readonly begun: Record<string, number> = {};
   /** How often no execution was free, by function. */
   readonly throttled: Record<string, number> = {};
   /** How often an invocation was stopped since its chain of requests looped, by function. */
@@ -77,6 +79,7 @@ export class Lambda {
       invocation.finish({ how: "crashed" });
     });
     this.#heldUp.delete(name);
+    this.begun[name] = (this.begun[name] ?? 0) + 1;
     this.#active.add(invocation);
     this.#count(name, 1);
     this.#world.note(`${name} begins`);

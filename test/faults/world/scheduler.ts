@@ -1,4 +1,6 @@
 import { ConflictException, ResourceNotFoundException } from "@aws-sdk/client-scheduler";
+import { Temporal } from "temporal-polyfill";
+import { instant } from "../../../core/time.ts";
 import type { Input } from "./points.ts";
 import type { World } from "./world.ts";
 
@@ -48,10 +50,16 @@ export class Scheduler {
     else this.#world.lambda.invokeLater(target, input);
   }
 
-  #set({ Name, ScheduleExpression, Target }: Input): Input {
-    const [, instant] = /^at\((.+)\)$/.exec(ScheduleExpression) ?? [];
-    if (!instant) throw new Error(`The world's Scheduler does not know ${ScheduleExpression}`);
-    const at = Date.parse(`${instant}Z`);
+  /** The names of the timers that have not fired yet. */
+  get armed(): string[] {
+    return [...this.#timers.keys()];
+  }
+
+  #set({ Name, ScheduleExpression, ScheduleExpressionTimezone = "UTC", Target }: Input): Input {
+    const [, clock] = /^at\((.+)\)$/.exec(ScheduleExpression) ?? [];
+    if (!clock) throw new Error(`The world's Scheduler does not know ${ScheduleExpression}`);
+    const at =
+      Temporal.PlainDateTime.from(clock).toZonedDateTime(ScheduleExpressionTimezone).epochMilliseconds;
     const timer = { at, target: Target.Arn, input: Target.Input, isCancelled: false };
     this.#timers.set(Name, timer);
     const { timeline, random } = this.#world;
@@ -66,6 +74,7 @@ export class Scheduler {
   #fire(name: string, timer: Timer): void {
     if (timer.isCancelled) return;
     if (this.#timers.get(name) === timer) this.#timers.delete(name);
-    this.fired(timer.target, timer.input);
+    const scheduledTime = `${instant(timer.at).slice(0, 19)}Z`;
+    this.fired(timer.target, timer.input.replace("<aws.scheduler.scheduled-time>", scheduledTime));
   }
 }

@@ -21,6 +21,8 @@ export class SesTemplates {
   refused = 0;
   readonly #world: World;
   readonly #templates = new Map<string, Input>();
+  /** When each call was made, refused ones among them. */
+  readonly calls: { operation: string; at: number }[] = [];
   #lastCall = Number.NEGATIVE_INFINITY;
 
   constructor(world: World) {
@@ -32,7 +34,7 @@ export class SesTemplates {
   }
 
   perform(command: string, input: Input): Input {
-    this.#takeTurn();
+    this.takeTurn(command);
     const { TemplateName, TemplateContent } = input;
     switch (command) {
       case "CreateEmailTemplateCommand":
@@ -64,9 +66,11 @@ export class SesTemplates {
     return { Subject: fill(Subject), Html: fill(Html), Text: fill(Text) };
   }
 
-  #takeTurn(): void {
-    if (!this.#world.unkind.controlPlane) return;
+  /** Whatever does not send has its turn once a second, where the control plane is as slow as it is. */
+  takeTurn(operation: string): void {
     const { now } = this.#world.timeline;
+    this.calls.push({ operation, at: now });
+    if (!this.#world.unkind.controlPlane) return;
     if (now - this.#lastCall < 1_000) {
       this.refused += 1;
       throw new TooManyRequestsException(errorOf("Rate exceeded"));

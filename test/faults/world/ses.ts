@@ -73,9 +73,11 @@ export class Ses {
 
   perform(command: string, input: Input): Input {
     if (command === "GetEmailIdentityCommand") {
+      this.templates.takeTurn(command);
       return { VerifiedForSendingStatus: !during(this.#world.unkind.unverifiedSender, this.#world.second) };
     }
     if (command !== "GetAccountCommand") return this.templates.perform(command, input);
+    this.templates.takeTurn(command);
     const { rate, quota } = this.#world.plan;
     return {
       SendQuota: { MaxSendRate: rate, Max24HourSend: quota, SentLast24Hours: this.#sentToday() },

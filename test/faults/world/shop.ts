@@ -4,6 +4,7 @@ import { type Customer, toItem } from "../../../core/customers.ts";
 import { identityKey } from "../../../core/identities.ts";
 import type { BusinessId, CampaignId, CustomerId } from "../../../core/ids.ts";
 import type { Item } from "../../../core/items.ts";
+import type { Schedule } from "../../../core/schedules.ts";
 import { headKey, versionKey } from "../../../core/templates.ts";
 import { aCustomer } from "../../support/customer.ts";
 import { aBusiness } from "../../support/shop.ts";
@@ -22,6 +23,10 @@ export type ShopPlan = {
   sendsDays?: number;
   /** Whether some customers live in other time zones. */
   ownZones?: boolean;
+  /** Tells its templates, and what they say, from other shops'; without it all say the same. */
+  number?: number;
+  /** When its campaigns fire once they are activated; without it they are active already. */
+  drafts?: Schedule;
 };
 
 export type Shop = { business: Business; customers: Customer[]; campaigns: Campaign[]; items: Item[] };
@@ -41,10 +46,18 @@ const withItems = {
   html: `${plain.html}<ul>{{#each items}}<li>{{name}} ({{price}})</li>{{/each}}</ul>`,
   uses: [...usual, "items"],
 };
-const templates = { broadcast: plain, "new-items": withItems };
+/** The owner's own: those that come with Sapa are compiled when they are first used, which takes real time. */
+const templates = { tpl_plain: plain, tpl_items: withItems };
 
 /** A business with customers, a catalogue, templates, and campaigns of each kind that may fire at once; all as if made long ago. */
-export async function openShop({ id, customers, mix, ownZones = false, ...plan }: ShopPlan): Promise<Shop> {
+export async function openShop({
+  id,
+  customers,
+  mix,
+  ownZones = false,
+  number,
+  ...plan
+}: ShopPlan): Promise<Shop> {
   const world = World.here;
   if (!world) throw new Error("A shop opens in a world");
   const business = aBusiness({
@@ -54,7 +67,13 @@ export async function openShop({ id, customers, mix, ownZones = false, ...plan }
     ...(plan.breaker && { breaker: plan.breaker }),
     ...(plan.sendsDays && { retention: { sendsDays: plan.sendsDays, eventsDays: 365 } }),
   });
-  const campaigns = campaignKinds.map((_, number) => campaignOf(business, number));
+  const own = String(number ?? "");
+  const campaigns = campaignKinds.map(
+    (_, kind): Campaign => ({
+      ...campaignOf(business, kind, own),
+      ...(plan.drafts && { state: "draft" as const, schedule: plan.drafts }),
+    }),
+  );
   const items = Array.from({ length: 4 }, (_, number) =>
     itemOf(number, world.beganAt - (number + 1) * 86_400_000),
   );
@@ -65,7 +84,9 @@ export async function openShop({ id, customers, mix, ownZones = false, ...plan }
   tables.load("businesses", [business]);
   tables.load(
     "templates",
-    Object.entries(templates).flatMap((template) => templateItems(id, template)),
+    Object.entries(templates).flatMap(([template, parts]) =>
+      templateItems(id, [`${template}${own}`, { ...parts, subject: `${parts.subject} ${own}`.trim() }]),
+    ),
   );
   tables.load("campaigns", campaigns);
   tables.load(
@@ -95,7 +116,7 @@ export const itemOf = (number: number, addedAt: number): Item => ({
 });
 
 function templateItems(business: BusinessId, [id, parts]: [string, typeof plain]): object[] {
-  const head = { id, name: id, builtIn: true, version: 1, languages: ["id", "en"], digest: "" };
+  const head = { id, name: id, builtIn: false, version: 1, languages: ["id", "en"], digest: "" };
   return [
     { ...headKey(business, id), head },
     {
@@ -106,7 +127,7 @@ function templateItems(business: BusinessId, [id, parts]: [string, typeof plain]
   ];
 }
 
-function campaignOf({ id, createdAt }: Business, number: number): Campaign {
+function campaignOf({ id, createdAt }: Business, number: number, own: string): Campaign {
   const kinds = [
     { kind: "broadcast" as const },
     { kind: "winback" as const, days: 30, newlyLapsedOnly: false },
@@ -119,7 +140,7 @@ function campaignOf({ id, createdAt }: Business, number: number): Campaign {
     business: id,
     name: "News",
     topic: "news",
-    template: kind.kind === "new-items" ? "new-items" : "broadcast",
+    template: `${kind.kind === "new-items" ? "tpl_items" : "tpl_plain"}${own}`,
     schedule: { every: "day", at: "09:00" },
     state: "active",
     createdAt,

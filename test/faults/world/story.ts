@@ -62,12 +62,17 @@ export type ChosenHours = {
   doneAt: number;
 };
 
+/** The birthday that owners change others to: the day after the world begins. */
+export const movedBirthday = "11-25";
+
 export type Told = {
   world: World;
   shops: Shop[];
   leaves: Leave[];
   /** Customers whom somebody asked to erase, whether or not they were told that it is done. */
   erasing: Set<CustomerId>;
+  /** Customers whose birthday an owner was asked to change to `movedBirthday`, whether or not it is done. */
+  moved: Set<CustomerId>;
   added: AddedItem[];
   canceled: CanceledRun[];
   byHand: RunByHand[];
@@ -81,8 +86,11 @@ const names = ["one", "two", "three", "four"];
 /** `biz_one`, `biz_two` … */
 const businessAt = (at: number): BusinessId => `biz_${names[at] ?? `n${at}`}`;
 
-/** Lives a schedule through to its end: the campaigns fire, things go wrong, and all comes to rest. */
-export async function tell(schedule: Schedule, prepare: (world: World) => void = () => {}): Promise<Told> {
+/** Opens the world of a schedule with its shops; nothing has happened yet. */
+export async function openStory(
+  schedule: Schedule,
+  prepare: (world: World) => void = () => {},
+): Promise<Told> {
   await loadPages();
   useShards(schedule.shards);
   const world = await World.open(schedule, begin);
@@ -91,16 +99,23 @@ export async function tell(schedule: Schedule, prepare: (world: World) => void =
   const shops: Shop[] = [];
   for (const [at, shop] of schedule.shops.entries())
     shops.push(await openShop({ ...shop, id: businessAt(at) }));
-  const told: Told = {
+  return {
     world,
     shops,
     leaves: [],
     erasing: new Set(),
+    moved: new Set(),
     added: [],
     canceled: [],
     byHand: [],
     hours: [],
   };
+}
+
+/** Lives a schedule through to its end: the campaigns fire, things go wrong, and all comes to rest. */
+export async function tell(schedule: Schedule, prepare?: (world: World) => void): Promise<Told> {
+  const told = await openStory(schedule, prepare);
+  const { world, shops } = told;
   for (const shop of shops) fire(told, shop, { campaign: schedule.first ?? 0, at: begin });
   for (const act of schedule.acts) world.timeline.after(act.afterSeconds * 1000, () => play(told, act));
   await world.goOn(end);

@@ -7,7 +7,7 @@ import { rule } from "./clock.ts";
 import { Tables } from "./database.ts";
 import { FaultPlan } from "./faults.ts";
 import { addresses, deploy, loadFunctions, type QueueName, settingsOf, type Worker } from "./functions.ts";
-import { current, type Ending } from "./invocations.ts";
+import { current, type Ending, type Invocation } from "./invocations.ts";
 import { Lambda } from "./lambda.ts";
 import { kind, type Unkindness, type WorldPlan } from "./plan.ts";
 import type { Input, Point } from "./points.ts";
@@ -18,7 +18,7 @@ import { Ses } from "./ses.ts";
 import { randomFrom, Timeline } from "./time.ts";
 
 /** Changes the input of a call before it is made: how a test breaks the product on purpose. */
-export type Tamper = (point: Point, input: Input) => Input | Promise<Input>;
+export type Tamper = (point: Point, input: Input, by: Invocation) => Input | Promise<Input>;
 
 type Asking = { name: string; business: BusinessId; request?: string; timeout?: number };
 
