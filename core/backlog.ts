@@ -219,13 +219,8 @@ export async function release(releases: readonly Release[]): Promise<ReleasedBat
       const writes = chunk.map(({ batch, count, leaseUntil }) => {
         const part = asReleased({ ...batch, customers: batch.customers.slice(0, count) }, leaseUntil);
         const others = batch.customers.slice(count);
-<<<<<<< HEAD
-        const rest = others.length > 0 && { ...batch, customers: others };
-        return { part, writes: [rest ? replace(rest) : takeWrite(batch), put(part)] };
-=======
         const rest = others.length > 0 && !batch.retry && { ...batch, customers: others };
-        return { part, writes: [rest ? replace(rest) : take(batch), put(part)] };
->>>>>>> waiting
+        return { part, writes: [rest ? replace(rest) : takeWrite(batch), put(part)] };
       });
       const outcomes = await store.transact(writes.flatMap((one) => one.writes));
       if (!outcomes) {

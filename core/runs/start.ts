@@ -152,13 +152,15 @@ const maxTurns = 8;
 
 /**
  * Sets a run running. Whom it is about is worked out anew, and the campaign's watermark moves with it: of two runs that
- * begin at once, the second looks from where the first one has looked.
+ * begin at once, the second looks from where the first one has looked. A run that sends again is about the same people
+ * as the run before.
  */
 async function begin(started: Run, { business, campaign }: Context, deadline: Deadline): Promise<void> {
   let current = campaign;
   for (let turn = 0; turn < maxTurns; turn++) {
     const { watermark: _, ...rest } = started;
-    const run: Run = { ...rest, ...(await occasionOf(current, business, started.scheduledAt)) };
+    const firing = started.resendOf ? {} : await occasionOf(current, business, started.scheduledAt);
+    const run: Run = { ...rest, ...firing };
     const ready = nothingToShow(run) ? run : await prepare(run, business, deadline);
     const outcomes = await store.transact([
       runs.beginWrite(ready),

@@ -91,8 +91,9 @@ describe("a customer is greeted once a year", () => {
     await somebody("eko", eko);
     await owner.run(campaign);
     await somebody("eko", { ...eko, name: "Eko Prasetyo", tags: ["vip"] });
-    const { uploadUrl } = await owner.ask("POST /v1/imports", { kind: "customers", format: "csv" });
     const file = `external id,email,birthday\nM-1,eko@example.com,${monthDay(1)}\n`;
+    const size = Buffer.byteLength(file);
+    const { uploadUrl } = await owner.ask("POST /v1/imports", { kind: "customers", format: "csv", size });
     expect((await fetch(uploadUrl, { method: "PUT", body: file })).status).toBe(200);
     await host.host.idle();
     const { items } = await owner.ask("GET /v1/customers?email=eko%40example.com");

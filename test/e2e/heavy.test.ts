@@ -66,6 +66,6 @@ test("customers of whom a mail shows so much that SQS takes no batch of them are
       .mails(`c${at}@example.com`)
       .filter(({ destination }) => destination.to.includes(`c${at}@example.com`));
     expect(others).toEqual([]);
-    expect(mail?.body.html).toContain(`Halo C${at}\ufffe\uffff ${"+".repeat(attributes.length)}.`);
+    expect(mail?.body.html).toContain(`Halo C${at} ${"+".repeat(attributes.length)}.`);
   }
 }, 120_000);

@@ -19,6 +19,7 @@ async function importOrders(file: string): Promise<void> {
   const { uploadUrl } = await owner.ask("POST /v1/imports", {
     kind: "orders",
     format: "csv",
+    size: Buffer.byteLength(file),
     mapping: [{ column: "total", field: "total", type: "decimal" }],
   });
   expect((await fetch(uploadUrl, { method: "PUT", body: file })).status).toBe(200);

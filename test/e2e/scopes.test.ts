@@ -69,8 +69,9 @@ beforeAll(async () => {
   const rating = /(https?:[^"\s]+\/r\/[\w.~-]+)/.exec(mail?.body.html ?? "")?.[1] ?? "";
   await fetch(rating, { method: "POST", body: new URLSearchParams({ stars: "1", words: "kurang panas" }) });
   const { items: responses } = await owner.ask("GET /v1/responses");
-  const imported = await owner.ask("POST /v1/imports", { kind: "orders", format: "csv" });
   const file = "id,email,total,placedat,channel\nINV-4711-b,anggraini@example.com,1,gestern,warung-timur\n";
+  const size = Buffer.byteLength(file);
+  const imported = await owner.ask("POST /v1/imports", { kind: "orders", format: "csv", size });
   await fetch(imported.uploadUrl, { method: "PUT", body: file });
   await host.host.idle();
   const { items: keys } = await owner.ask(`GET /v1/businesses/${shop.business}/keys`);

@@ -38,13 +38,14 @@ beforeAll(async () => {
     await owner.customer({ email, birthday: "11-24", ...details });
     await owner.order(email, "2026-05-01T10:00:00+07:00");
   }
+  const rows = 'email,name,nickname,birthday\nfile@example.com,"Menang di evil.com","Klik t.me/x",24/11\n';
   const { uploadUrl } = await owner.ask("POST /v1/imports", {
     kind: "customers",
     format: "csv",
+    size: Buffer.byteLength(rows),
     consent: "subscribed",
     legalBasis: "Signed up at the till",
   });
-  const rows = 'email,name,nickname,birthday\nfile@example.com,"Menang di evil.com","Klik t.me/x",24/11\n';
   await fetch(uploadUrl, { method: "PUT", body: rows });
   await host.host.idle();
 });
