@@ -1,4 +1,4 @@
-import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
+import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { functionNames } from "../../infra/functions.ts";
@@ -52,17 +52,18 @@ describe.skipIf(!emulator)("the stack, deployed into an emulator of AWS", () => 
   let outputs: Outputs;
   let admin: ReturnType<typeof askWith>;
   let owner: ReturnType<typeof askWith>;
+  let business: string;
   let campaign: string;
   let first: Json;
 
-  /** Lets the campaign's schedule fire, and follows the run until each of its mails is accepted or refused. */
-  const fire = async (): Promise<Json> => {
+  /** Lets the campaign's schedule fire, and follows the run until `isDone`: each of its mails is accepted or refused. */
+  const fire = async (isDone = ({ books }: Json) => books?.finished): Promise<Json> => {
     const at = await bringForward(scheduler, { GroupName: "Sapa", Name: campaign });
     const runs = () => owner(`GET /v1/runs?campaign=${campaign}&limit=1`);
     const { items } = await until(runs, ({ items }) => Date.parse(items[0]?.scheduledAt) === at.getTime());
     return until(
       () => owner(`GET /v1/runs/${items[0].id}`),
-      ({ books, state }) => books?.finished || state === "failed",
+      (run) => isDone(run) || run.state === "failed",
     );
   };
 
@@ -74,7 +75,7 @@ describe.skipIf(!emulator)("the stack, deployed into an emulator of AWS", () => 
 
   test("the operator's key, shown as the documents say, creates a business and its key", async () => {
     admin = askWith(outputs.ApiUrl, await stack.adminKey(outputs.KeysSecretArn));
-    const business = await admin("POST /v1/businesses", {
+    const { id } = await admin("POST /v1/businesses", {
       name: "Kopi Senja",
       sender: { address: "halo@kopisenja.example" },
       postalAddress: "Jl. Braga 12, Bandung 40111, Indonesia",
@@ -82,7 +83,8 @@ describe.skipIf(!emulator)("the stack, deployed into an emulator of AWS", () => 
       currency: "IDR",
       locale: "id",
     });
-    const { token } = await admin(`POST /v1/businesses/${business.id}/keys`, { name: "till" });
+    business = id;
+    const { token } = await admin(`POST /v1/businesses/${business}/keys`, { name: "till" });
     owner = askWith(outputs.ApiUrl, token);
     expect(await owner("GET /v1/customers")).toMatchObject({ items: [] });
   });
@@ -127,7 +129,7 @@ describe.skipIf(!emulator)("the stack, deployed into an emulator of AWS", () => 
       State: "ENABLED",
       ScheduleExpression: "cron(0 9 * * ? *)",
       ScheduleExpressionTimezone: "Asia/Jakarta",
-      Target: { Arn: expect.stringMatching(/:function:Sapa-start-run$/) },
+      Target: { Arn: expect.stringMatching(/:sqs:.*runs/) },
     });
   });
 
@@ -181,9 +183,42 @@ describe.skipIf(!emulator)("the stack, deployed into an emulator of AWS", () => 
     expect(mail.to("budi@example.com")).toHaveLength(2);
   });
 
+  test("mail waits while the shop is quiet, on no queue, and goes when the quiet hours are moved", async () => {
+    const hour = (hours: number) => {
+      const inJakarta = new Date(Date.now() + (7 + hours) * 3_600_000);
+      return inJakarta.toISOString().slice(11, 16);
+    };
+    await owner(`PATCH /v1/businesses/${business}`, { quietHours: { from: hour(-1), to: hour(11) } });
+    const waiting = await fire(({ books }) => books?.waiting === 1);
+    expect(waiting.books).toMatchObject({ accepted: 0, waiting: 1 });
+    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+    for (const QueueUrl of QueueUrls.filter((url) => /sends|runs/i.test(url))) {
+      const AttributeNames = [
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesNotVisible",
+      ] as const;
+      const { Attributes } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] }),
+      );
+      expect(Object.values(Attributes ?? {})).toEqual(["0", "0"]);
+    }
+    expect(mail.to("budi@example.com")).toHaveLength(2);
+
+    await owner(`PATCH /v1/businesses/${business}`, { quietHours: { from: hour(-3), to: hour(-1) } });
+    const run = await until(
+      () => owner(`GET /v1/runs/${waiting.id}`),
+      ({ books }) => books?.finished,
+    );
+    expect(run.books).toMatchObject({ accepted: 1, waiting: 0 });
+    expect(mail.to("budi@example.com")).toHaveLength(3);
+  });
+
   test("the timer of a run's books closes them", async () => {
-    const due = new Date(Math.floor(Date.parse(first.startedAt) / 1000) * 1000 + 900_000);
-    const Name = `settle-${first.id}-${Math.floor(due.getTime() / 1000).toString(36)}`;
+    const NamePrefix = `settle-${first.id}`;
+    const { Schedules = [] } = await scheduler.send(
+      new ListSchedulesCommand({ GroupName: "Sapa", NamePrefix }),
+    );
+    const [{ Name = "" } = {}] = Schedules;
     await bringForward(scheduler, { GroupName: "Sapa", Name });
     const run = await until(
       () => owner(`GET /v1/runs/${first.id}`),
