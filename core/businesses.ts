@@ -1,8 +1,9 @@
 import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
 import { checkChange } from "./businesses/change.ts";
-import { OperatorLimits } from "./businesses/limits.ts";
+import { OperatorLimits, OperatorLimitsPatch } from "./businesses/limits.ts";
 import { mergePatch } from "./businesses/merge-patch.ts";
+import { isOwnAddress, notOwnAddress } from "./businesses/senders.ts";
 import {
   AttributeName,
   AttributeType,
@@ -47,23 +48,39 @@ export const Business = BusinessSettings.extend({
   /** How often its sending was resumed after a halt: each time the rates are counted anew. */
   resumed: z.int().default(0),
   resumedAt: Instant.optional(),
-  limits: OperatorLimits.default({}),
+  limits: OperatorLimits.prefault({}),
   createdAt: Instant,
   updatedAt: Instant,
   version: z.int(),
 });
 export type Business = z.infer<typeof Business>;
 
-export async function create(settings: BusinessSettings, now: Instant): Promise<Business> {
+/** What the operator creates a business with. Shares depend on one another, and are set once the business exists. */
+export const NewBusiness = BusinessSettings.extend({
+  limits: OperatorLimitsPatch.omit({ share: true }).prefault({}).meta({
+    description: "Without `identities` the sender's address is bound to the business, and no other",
+  }),
+});
+export type NewBusiness = z.infer<typeof NewBusiness>;
+
+/** @throws SapaError `invalid` where the sender's address is not among the identities that are given. */
+export async function create(given: NewBusiness, now: Instant): Promise<Business> {
+  const { limits, ...settings } = given;
+  const { address } = settings.sender;
   const business: Business = {
     ...settings,
     id: newId("biz"),
     resumed: 0,
-    limits: {},
+    limits: OperatorLimits.parse({ identities: [address], ...limits }),
     createdAt: now,
     updatedAt: now,
     version: 1,
   };
+  if (!isOwnAddress(business, address)) {
+    throw new SapaError("invalid", "The business can't be created so", [
+      { field: "sender.address", message: notOwnAddress },
+    ]);
+  }
   await documents.send(
     new PutCommand({
       TableName: tableName("businesses"),

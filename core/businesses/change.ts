@@ -3,14 +3,20 @@ import { ownEntry } from "../dictionaries.ts";
 import { SapaError } from "../errors.ts";
 import { type BusinessId, shardsOf } from "../ids.ts";
 import { type Item, query, queryPages } from "../store.ts";
+import { isOwnAddress, notOwnAddress } from "./senders.ts";
 
 /**
  * Refuses the few changes that what is stored could not follow:
  * the currency, once an item or an order has amounts in it; an attribute's type (remove it first: stored
  * values stay readable, new ones are refused); a topic that a campaign still mails, since customers could then
- * no longer opt out of it; the time zone under active campaigns, whose schedules run by it.
+ * no longer opt out of it; the time zone under active campaigns, whose schedules run by it. And a sender's address that
+ * is not the business's own.
  */
 export async function checkChange(before: Business, after: BusinessSettings): Promise<void> {
+  const { address } = after.sender;
+  if (before.sender.address !== address && !isOwnAddress(before, address)) {
+    throw conflict("sender.address", notOwnAddress);
+  }
   for (const [name, type] of Object.entries(after.attributes)) {
     const was = ownEntry(before.attributes, name);
     if (was && was !== type) {

@@ -40,8 +40,24 @@ export const RetentionPatch = z.object({ sendsDays: SendsDays.nullable(), events
 
 const Share = z.number().min(0.01).max(1);
 
+const domain = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const SenderIdentity = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(254)
+  .refine((identity) => domain.test(identity) || z.email().safeParse(identity).success, {
+    error: "must be an address or a domain, as SES knows it",
+  });
+const SenderIdentities = z.array(SenderIdentity).max(50);
+
 /** What the operator sets for a business, and its owner can't change. */
 export const OperatorLimits = z.object({
+  identities: SenderIdentities.default([]).meta({
+    description:
+      "The SES identities, addresses and whole domains, that the business may send from. Verify them in SES as well",
+    example: ["kopisenja.example"],
+  }),
   share: Share.optional().meta({
     description:
       "The part of the account's send rate and daily quota that is kept for the business, 0.01 to 1. What it does not use is lent to others, but for half of its quota. Without it the business shares what is kept for nobody",
@@ -49,6 +65,9 @@ export const OperatorLimits = z.object({
 });
 export type OperatorLimits = z.infer<typeof OperatorLimits>;
 
-/** A change of them: null takes one away. */
-export const OperatorLimitsPatch = z.object({ share: Share.nullable().optional() });
+/** A change of them: null takes one away, and a list is replaced. */
+export const OperatorLimitsPatch = z.object({
+  identities: SenderIdentities.optional(),
+  share: Share.nullable().optional(),
+});
 export type OperatorLimitsPatch = z.infer<typeof OperatorLimitsPatch>;

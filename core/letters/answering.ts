@@ -1,3 +1,4 @@
+import { reasonNotToSend } from "../businesses/may-send.ts";
 import * as businesses from "../businesses.ts";
 import * as customers from "../customers.ts";
 import type { Deadline } from "../deadline.ts";
@@ -29,7 +30,8 @@ export async function bringAnswer(answered: Answered, deadline: Deadline): Promi
   const answer = response?.answers[of.index];
   if (!business || !answer || !(await claimLetter(of, instant(deadline.now())))) return;
   const customer = await customers.find(of.business, response.customer);
-  if (!customer?.email || unreachable(customer)) return releaseLetter(of, { refused: true });
+  const isHeld = reasonNotToSend(business) !== undefined;
+  if (isHeld || !customer?.email || unreachable(customer)) return releaseLetter(of, { refused: true });
   const [key] = (await secrets.keys()).linkKeys;
   const { run } = response;
   const { preferences } = links.urlsOf(key, {
