@@ -58,7 +58,8 @@ export type Business = z.infer<typeof Business>;
 /** What the operator creates a business with. Shares depend on one another, and are set once the business exists. */
 export const NewBusiness = BusinessSettings.extend({
   limits: OperatorLimitsPatch.omit({ share: true }).prefault({}).meta({
-    description: "Without `identities` the sender's address is bound to the business, and no other",
+    description:
+      "Without `identities` the sender's address is bound to the business, and no other; without `testAddresses` test mail may go to its `replyTo`",
   }),
 });
 export type NewBusiness = z.infer<typeof NewBusiness>;
@@ -66,12 +67,14 @@ export type NewBusiness = z.infer<typeof NewBusiness>;
 /** @throws SapaError `invalid` where the sender's address is not among the identities that are given. */
 export async function create(given: NewBusiness, now: Instant): Promise<Business> {
   const { limits, ...settings } = given;
-  const { address } = settings.sender;
+  const { address, replyTo } = settings.sender;
   const business: Business = {
     ...settings,
     id: newId("biz"),
     resumed: 0,
-    limits: OperatorLimits.parse({ identities: [address], ...limits }),
+    limits: OperatorLimits.parse(
+      mergePatch({ identities: [address], testAddresses: replyTo ? [replyTo] : [] }, limits),
+    ),
     createdAt: now,
     updatedAt: now,
     version: 1,

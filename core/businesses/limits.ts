@@ -51,6 +51,9 @@ const SenderIdentity = z
   });
 const SenderIdentities = z.array(SenderIdentity).max(50);
 
+const TestAddresses = z.array(z.email("is not an email address").max(254).toLowerCase()).max(20);
+const TestMails = z.int().min(0).max(10_000);
+
 /** What the operator sets for a business, and its owner can't change. */
 export const OperatorLimits = z.object({
   identities: SenderIdentities.default([]).meta({
@@ -58,6 +61,10 @@ export const OperatorLimits = z.object({
       "The SES identities, addresses and whole domains, that the business may send from. Verify them in SES as well",
     example: ["kopisenja.example"],
   }),
+  testAddresses: TestAddresses.default([]).meta({
+    description: "Who gets test mails beside the addresses of `identities` and the business's customers",
+  }),
+  testMailsPerDay: TestMails.default(50).meta({ description: "Test mails in a day of UTC" }),
   share: Share.optional().meta({
     description:
       "The part of the account's send rate and daily quota that is kept for the business, 0.01 to 1. What it does not use is lent to others, but for half of its quota. Without it the business shares what is kept for nobody",
@@ -68,6 +75,8 @@ export type OperatorLimits = z.infer<typeof OperatorLimits>;
 /** A change of them: null takes one away, and a list is replaced. */
 export const OperatorLimitsPatch = z.object({
   identities: SenderIdentities.optional(),
+  testAddresses: TestAddresses.optional(),
+  testMailsPerDay: TestMails.nullable().optional(),
   share: Share.nullable().optional(),
 });
 export type OperatorLimitsPatch = z.infer<typeof OperatorLimitsPatch>;

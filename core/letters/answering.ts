@@ -5,14 +5,15 @@ import type { Deadline } from "../deadline.ts";
 import type { BusinessId, ResponseId } from "../ids.ts";
 import * as links from "../links.ts";
 import type { Response } from "../responses/record.ts";
-import { claimLetter, releaseLetter, unreachable } from "../responses/see-to.ts";
+import { claimLetter, releaseLetter, whyUnreachable } from "../responses/see-to.ts";
 import * as responses from "../responses.ts";
 import * as secrets from "../secrets.ts";
 import { quotable } from "../stranger-text.ts";
 import { beginning } from "../text.ts";
 import { instant } from "../time.ts";
 import type { Letter } from "./letter.ts";
-import { NotTaken, send } from "./send.ts";
+import { NotTaken } from "./permit.ts";
+import { send } from "./send.ts";
 
 /** Which answer to which response: they count from 0. */
 export type Answered = { business: BusinessId; response: ResponseId; answer: number };
@@ -31,7 +32,9 @@ export async function bringAnswer(answered: Answered, deadline: Deadline): Promi
   if (!business || !answer || !(await claimLetter(of, instant(deadline.now())))) return;
   const customer = await customers.find(of.business, response.customer);
   const isHeld = reasonNotToSend(business) !== undefined;
-  if (isHeld || !customer?.email || unreachable(customer)) return releaseLetter(of, { refused: true });
+  if (isHeld || !customer?.email || (await whyUnreachable(of.business, customer.id))) {
+    return releaseLetter(of, { refused: true });
+  }
   const [key] = (await secrets.keys()).linkKeys;
   const { run } = response;
   const { preferences } = links.urlsOf(key, {

@@ -9,7 +9,7 @@ import * as signUps from "../sign-ups.ts";
 import { addSeconds, instant } from "../time.ts";
 import * as timers from "../timers.ts";
 import { write } from "./joining.ts";
-import { isLate, NotTaken } from "./send.ts";
+import { isLate, NotTaken } from "./permit.ts";
 
 /** The letters of an import that are still to be sent: those after the sign-up that was asked last. */
 export type Due = { business: BusinessId; import: ImportId; after?: SignUpId | undefined };

@@ -9,7 +9,8 @@ import { admit, look, type Standing } from "../sign-ups/confirm.ts";
 import * as signUps from "../sign-ups.ts";
 import { type Instant, instant } from "../time.ts";
 import type { Letter } from "./letter.ts";
-import { NotTaken, send } from "./send.ts";
+import { NotTaken } from "./permit.ts";
+import { send } from "./send.ts";
 import { words } from "./words.ts";
 
 type Business = businesses.Business;

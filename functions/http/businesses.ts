@@ -98,7 +98,7 @@ const limit = route({
   tag: "Businesses",
   summary: "Set what the operator keeps for a business",
   description:
-    "For the operator. The mail of all businesses goes out in fair shares, whoever began first; `share` keeps a part of the account's send rate and daily quota for one of them. 409 when the shares of all would come to more than the whole. `identities` are the addresses and domains that the business may send from; one can be bound to several businesses. Without the one that its sender's address belongs to nothing of the business is sent, and a run under way stops.",
+    "For the operator. The mail of all businesses goes out in fair shares, whoever began first; `share` keeps a part of the account's send rate and daily quota for one of them. 409 when the shares of all would come to more than the whole. `identities` are the addresses and domains that the business may send from; one can be bound to several businesses. Without the one that its sender's address belongs to nothing of the business is sent, and a run under way stops. `testAddresses` get test mails beside those and its customers, `testMailsPerDay` in all.",
   access: "operator",
   params,
   body: OperatorLimitsPatch,
