@@ -65,9 +65,16 @@ export async function record(feedback: Feedback): Promise<void> {
   const { detail } = feedback;
   const { business, run, customer, letter } = detail.mail.tags;
   if (business && letter) {
-    const { bounce, complaint, mail } = detail;
+    const { bounce, complaint, delivery, mail } = detail;
     const { messageId, timestamp: acceptedAt } = mail;
-    const report = { kind: letter[0], messageId: messageId || acceptedAt, acceptedAt, bounce, complaint };
+    const report = {
+      kind: letter[0],
+      messageId: messageId || acceptedAt,
+      acceptedAt,
+      bounce,
+      complaint,
+      delivery,
+    };
     return letters.reported(business[0], report, momentOf(detail));
   }
   if (!business || !run || !customer) return;

@@ -57,14 +57,10 @@ function periodOf({ id, resumed, resumedAt }: Business, at: Instant) {
 
 /** The kinds of letters that people of the business have sent: what becomes of them counts in its rates. */
 const countedLetters = new Set(["test", "answer"]);
+export const isCounted = (kind: string): boolean => countedLetters.has(kind);
 
 /** Letters belong to no shard: they are few. */
 const letterShard = "00";
-
-/** Counts a letter that a person of the business has had sent. */
-export async function acceptedLetter({ id, resumed }: Business, at: Instant): Promise<void> {
-  await store.transact([add({ business: id, resumed, shard: letterShard, at }, { accepted: 1 })]);
-}
 
 export type LetterReport = {
   kind: string;
@@ -73,24 +69,27 @@ export type LetterReport = {
   acceptedAt: Instant;
 };
 
-/** Counts what was reported of such a letter, on the day that SES had taken it. Returns false for any other. */
+/**
+ * Counts what was reported of such a letter, on the day that SES had taken it, once however often it is reported.
+ * Nothing is counted of any other letter. What has come back or arrived had been taken: `accepted` is counted by that.
+ */
 export async function reportedLetter(
   business: Business,
   { kind, messageId, acceptedAt }: LetterReport,
-  counts: { bounced: 1 } | { complained: 1 },
-): Promise<boolean> {
-  if (!countedLetters.has(kind)) return false;
+  what: keyof Counts,
+): Promise<void> {
+  if (!isCounted(kind)) return;
   const mark: store.Write = {
     Update: {
       TableName: store.tableName("reputation"),
-      Key: { business: `${business.id}#letters`, day: `${messageId}#${Object.keys(counts)[0]}` },
+      Key: { business: `${business.id}#letters`, day: `${messageId}#${what}` },
       UpdateExpression: "SET expiresAt = :expiresAt",
       ConditionExpression: "attribute_not_exists(expiresAt)",
       ExpressionAttributeValues: { ":expiresAt": expiryOf(acceptedAt) },
     },
   };
-  await store.transact([mark, add({ ...periodOf(business, acceptedAt), shard: letterShard }, counts)]);
-  return true;
+  const place = { ...periodOf(business, acceptedAt), shard: letterShard };
+  await store.transact([mark, add(place, { [what]: 1 })]);
 }
 
 /** The sum over the days that the business's rates are looked at over, up to now. */

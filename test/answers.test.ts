@@ -6,7 +6,6 @@ import { erase } from "../core/customers/erase.ts";
 import { restrict } from "../core/customers/restrict.ts";
 import * as customers from "../core/customers.ts";
 import { type ResponseId, RunId } from "../core/ids.ts";
-import * as reputation from "../core/reputation.ts";
 import * as responses from "../core/responses.ts";
 import { documents, tableName } from "../core/store.ts";
 import { handler } from "../functions/send-letters.ts";
@@ -194,10 +193,4 @@ test("nobody is answered while sending is halted, nor from an address that is no
     "can't send from",
   );
   expect(ses.mails).toEqual([]);
-});
-
-test("an answer counts in the business's rates, since a person of it has had it sent", async () => {
-  await answer("Maaf");
-  await deliver(2);
-  expect(await reputation.recent(shop, now)).toEqual({ accepted: 1, bounced: 0, complained: 0 });
 });

@@ -125,42 +125,44 @@ describe("the number of test mails in a day", () => {
 
 describe("what becomes of a test mail, or of an answer to feedback,", () => {
   const recent = () => reputation.recent(shop, now);
-  const told = async (kind: string, messageId: string, bounced = true) => {
+  const parts = {
+    Delivery: () => ({ delivery: {} }),
+    Bounce: (emailAddress: string) => ({
+      bounce: { bounceType: "Permanent", bounceSubType: "General", bouncedRecipients: [{ emailAddress }] },
+    }),
+    Complaint: (emailAddress: string) => ({ complaint: { complainedRecipients: [{ emailAddress }] } }),
+  };
+  const told = async (kind: string, messageId: string, eventType: keyof typeof parts) => {
     const tags = { business: [shop.id], letter: [kind] };
-    const emailAddress = `${messageId}@example.com`;
-    const part = bounced
-      ? {
-          bounce: {
-            bounceType: "Permanent",
-            bounceSubType: "General",
-            bouncedRecipients: [{ emailAddress }],
-          },
-        }
-      : { complaint: { complainedRecipients: [{ emailAddress }] } };
-    const eventType = bounced ? "Bounce" : "Complaint";
-    const detail = { eventType, mail: { timestamp: now, messageId, tags }, ...part };
-    await record(Feedback.parse({ detail }));
+    const part = parts[eventType](`${messageId}@example.com`);
+    await record(
+      Feedback.parse({ detail: { eventType, mail: { timestamp: now, messageId, tags }, ...part } }),
+    );
   };
 
   test("counts in the business's rates, once however often it is told", async () => {
-    await sendTo("halo@kopisenja.example");
-    expect(await recent()).toEqual({ accepted: 1, bounced: 0, complained: 0 });
-    for (const _ of [1, 2]) await told("test", "one");
-    await told("answer", "two");
-    await told("test", "three", false);
-    expect(await recent()).toEqual({ accepted: 1, bounced: 2, complained: 1 });
+    for (const _ of [1, 2]) {
+      await told("test", "one", "Delivery");
+      await told("test", "two", "Bounce");
+      await told("answer", "three", "Delivery");
+      await told("answer", "three", "Complaint");
+      // It arrived first, and came back then.
+      await told("answer", "four", "Bounce");
+      await told("answer", "four", "Delivery");
+    }
+    expect(await recent()).toEqual({ accepted: 4, bounced: 2, complained: 1 });
   });
 
   test("halts the business's sending like any other mail", async () => {
     shop = await saveBusiness(aBusiness({ breaker: { ...shop.breaker, minimumSample: 1 } }));
     key = await keyOf(shop);
-    await sendTo("halo@kopisenja.example");
-    await told("test", "one");
+    await told("test", "one", "Bounce");
     expect((await sendTo("kasir@kopisenja.example")).status).toBe(409);
   });
 
   test("does not count for letters that a stranger can bring about by a form", async () => {
-    await told("confirmation", "one");
+    await told("confirmation", "one", "Bounce");
+    await told("welcome", "two", "Complaint");
     expect(await recent()).toEqual({ accepted: 0, bounced: 0, complained: 0 });
   });
 });

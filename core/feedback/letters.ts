@@ -13,32 +13,33 @@ import type { Complaint } from "./complaints.ts";
  * even a letter spam, is mailed no more, whoever typed it into a form. Of test mails and answers, which people of the
  * business have sent, it counts in the business's rates; strangers can't raise those by a form.
  */
-export async function reported(
-  business: BusinessId,
-  letter: reputation.LetterReport & { bounce?: Bounce | undefined; complaint?: Complaint | undefined },
-  at: Instant,
-): Promise<void> {
-  const { bounce, complaint } = letter;
+export async function reported(id: BusinessId, letter: Letter, at: Instant): Promise<void> {
+  const { bounce, complaint, delivery } = letter;
+  const business = reputation.isCounted(letter.kind) ? await businesses.find(id) : undefined;
+  const count = async (what: keyof reputation.Counts) => {
+    if (business) await reputation.reportedLetter(business, letter, what);
+  };
+  if (delivery) await count("accepted");
   if (bounce && kindOf(bounce) === "hard") {
     for (const { emailAddress } of bounce.bouncedRecipients) {
-      await suppress(business, emailAddress, "bounce", at);
+      await suppress(id, emailAddress, "bounce", at);
       await suppressForAll(emailAddress, at);
     }
-    await count(business, letter, { counts: { bounced: 1 }, at });
+    await count("accepted");
+    await count("bounced");
+    if (business) await trip(business, at);
   }
   if (complaint && complaint.complaintFeedbackType !== "not-spam") {
     for (const { emailAddress } of complaint.complainedRecipients) {
-      await suppress(business, emailAddress, "complaint", at);
+      await suppress(id, emailAddress, "complaint", at);
     }
-    await count(business, letter, { counts: { complained: 1 }, at });
+    await count("complained");
+    if (business) await trip(business, at);
   }
 }
 
-async function count(
-  id: BusinessId,
-  letter: reputation.LetterReport,
-  { counts, at }: { counts: { bounced: 1 } | { complained: 1 }; at: Instant },
-): Promise<void> {
-  const business = await businesses.find(id);
-  if (business && (await reputation.reportedLetter(business, letter, counts))) await trip(business, at);
-}
+type Letter = reputation.LetterReport & {
+  bounce?: Bounce | undefined;
+  complaint?: Complaint | undefined;
+  delivery?: object | undefined;
+};

@@ -4,10 +4,8 @@ import type { Deadline } from "../deadline.ts";
 import { environment } from "../environment.ts";
 import { leavingHeaders } from "../mail/leaving.ts";
 import { sender } from "../mail/sender.ts";
-import * as reputation from "../reputation.ts";
 import { statusOfError, verdictOn } from "../runs/verdicts.ts";
 import { forgetQuota, sesSend } from "../ses.ts";
-import { instant } from "../time.ts";
 import { type Letter, render } from "./letter.ts";
 import { NotTaken, permit } from "./permit.ts";
 
@@ -42,8 +40,6 @@ export async function send(
         },
       }),
     );
-    // What a person of the business wrote counts in its rates; what strangers bring about by a form does not.
-    if (letter.byHand) await reputation.acceptedLetter(business, instant(deadline.now()));
     return MessageId;
   } catch (error) {
     const status = statusOfError(error);
