@@ -1,5 +1,6 @@
 import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
+import { beyondCeilings } from "./businesses/breaker-ceilings.ts";
 import { checkChange } from "./businesses/change.ts";
 import { OperatorLimits, OperatorLimitsPatch } from "./businesses/limits.ts";
 import { mergePatch } from "./businesses/merge-patch.ts";
@@ -36,6 +37,9 @@ export const Halt = z.object({
   rate: z.number(),
   sample: z.int(),
   at: Instant,
+  repeated: z.literal(true).optional().meta({
+    description: "It is the second time within 30 days: only the operator can have it send again",
+  }),
 });
 export type Halt = z.infer<typeof Halt>;
 
@@ -64,7 +68,7 @@ export const NewBusiness = BusinessSettings.extend({
 });
 export type NewBusiness = z.infer<typeof NewBusiness>;
 
-/** @throws SapaError `invalid` where the sender's address is not among the identities that are given. */
+/** @throws SapaError `invalid` where sender or breaker are not within the limits that are given with them. */
 export async function create(given: NewBusiness, now: Instant): Promise<Business> {
   const { limits, ...settings } = given;
   const { address, replyTo } = settings.sender;
@@ -79,11 +83,9 @@ export async function create(given: NewBusiness, now: Instant): Promise<Business
     updatedAt: now,
     version: 1,
   };
-  if (!isOwnAddress(business, address)) {
-    throw new SapaError("invalid", "The business can't be created so", [
-      { field: "sender.address", message: notOwnAddress },
-    ]);
-  }
+  const problems = beyondCeilings(business.breaker, business.limits.breaker);
+  if (!isOwnAddress(business, address)) problems.push({ field: "sender.address", message: notOwnAddress });
+  if (problems.length > 0) throw new SapaError("invalid", "The business can't be created so", problems);
   await documents.send(
     new PutCommand({
       TableName: tableName("businesses"),

@@ -26,6 +26,25 @@ export const BreakerPatch = z
   .object({ complaintRate: Rate, bounceRate: Rate, minimumSample: Sample, days: Window })
   .partial();
 
+/**
+ * How far a business may set its breaker itself. The rates lie below those at which SES may pause the whole account, 0.5 %
+ * complaints and 10 % bounces (SES developer guide, "Sending review process FAQs"); 0.3 % is what Gmail never wants to see.
+ */
+const BreakerCeilings = z.object({
+  complaintRate: Rate.default(0.003).meta({ description: "At most" }),
+  bounceRate: Rate.default(0.08).meta({ description: "At most" }),
+  minimumSample: Sample.default(1000).meta({ description: "At most" }),
+  days: Window.default(7).meta({ description: "At least: spam in small doses shows over days" }),
+});
+const BreakerCeilingsPatch = z
+  .object({
+    complaintRate: Rate.nullable(),
+    bounceRate: Rate.nullable(),
+    minimumSample: Sample.nullable(),
+    days: Window.nullable(),
+  })
+  .partial();
+
 const SendsDays = z.int().min(90).max(3650);
 const EventsDays = z.int().min(30).max(3650);
 
@@ -65,6 +84,9 @@ export const OperatorLimits = z.object({
     description: "Who gets test mails beside the addresses of `identities` and the business's customers",
   }),
   testMailsPerDay: TestMails.default(50).meta({ description: "Test mails in a day of UTC" }),
+  breaker: BreakerCeilings.prefault({}).meta({
+    description: "How far the business may set its `breaker` itself; what goes beyond is held to this",
+  }),
   share: Share.optional().meta({
     description:
       "The part of the account's send rate and daily quota that is kept for the business, 0.01 to 1. What it does not use is lent to others, but for half of its quota. Without it the business shares what is kept for nobody",
@@ -77,6 +99,7 @@ export const OperatorLimitsPatch = z.object({
   identities: SenderIdentities.optional(),
   testAddresses: TestAddresses.optional(),
   testMailsPerDay: TestMails.nullable().optional(),
+  breaker: BreakerCeilingsPatch.optional(),
   share: Share.nullable().optional(),
 });
 export type OperatorLimitsPatch = z.infer<typeof OperatorLimitsPatch>;
