@@ -1,5 +1,5 @@
 import type { DeliveryMessage } from "../core/backlog.ts";
-import { type Business, defaultTopics } from "../core/businesses.ts";
+import { type Business, defaultTopics, OperatorLimits } from "../core/businesses.ts";
 import type { Customer } from "../core/customers/record.ts";
 import type { CustomerId } from "../core/ids.ts";
 import type { Item } from "../core/items.ts";
@@ -29,7 +29,7 @@ export const business: Business = {
   breaker: { complaintRate: 0.001, bounceRate: 0.04, minimumSample: 1000, days: 7 },
   retention: { eventsDays: 365 },
   resumed: 0,
-  limits: {},
+  limits: OperatorLimits.parse({ identities: ["kopisenja.example"] }),
   createdAt: "2026-01-05T02:00:00.000Z",
   updatedAt: "2026-01-05T02:00:00.000Z",
   version: 1,

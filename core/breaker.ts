@@ -1,4 +1,5 @@
-import { halt } from "./businesses/halts.ts";
+import { heldWithin } from "./businesses/breaker-ceilings.ts";
+import { halt, isRepeated } from "./businesses/halts.ts";
 import type { Business, Halt } from "./businesses.ts";
 import { raise } from "./events.ts";
 import { recent, verdict } from "./reputation.ts";
@@ -10,9 +11,10 @@ import type { Instant } from "./time.ts";
  */
 export async function trip(business: Business, at: Instant): Promise<void> {
   if (business.halted && business.halted.at !== at) return;
-  const reason = business.halted ?? verdict(await recent(business, at), business.breaker);
+  const breaker = heldWithin(business);
+  const reason = business.halted ?? verdict(await recent({ ...business, breaker }, at), breaker);
   if (!reason) return;
-  const halted: Halt = { ...reason, at };
+  const halted: Halt = { ...reason, at, ...(isRepeated(business, at) && { repeated: true }) };
   if (!business.halted && !(await halt(business, halted))) return;
   await raise("business.halted", { business: business.id, ...halted });
 }

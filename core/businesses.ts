@@ -1,8 +1,10 @@
 import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { z } from "zod";
+import { beyondCeilings } from "./businesses/breaker-ceilings.ts";
 import { checkChange } from "./businesses/change.ts";
-import { OperatorLimits } from "./businesses/limits.ts";
+import { OperatorLimits, OperatorLimitsPatch } from "./businesses/limits.ts";
 import { mergePatch } from "./businesses/merge-patch.ts";
+import { isOwnAddress, notOwnAddress } from "./businesses/senders.ts";
 import {
   AttributeName,
   AttributeType,
@@ -35,6 +37,9 @@ export const Halt = z.object({
   rate: z.number(),
   sample: z.int(),
   at: Instant,
+  repeated: z.literal(true).optional().meta({
+    description: "It is the second time within 30 days: only the operator can have it send again",
+  }),
 });
 export type Halt = z.infer<typeof Halt>;
 
@@ -47,23 +52,40 @@ export const Business = BusinessSettings.extend({
   /** How often its sending was resumed after a halt: each time the rates are counted anew. */
   resumed: z.int().default(0),
   resumedAt: Instant.optional(),
-  limits: OperatorLimits.default({}),
+  limits: OperatorLimits.prefault({}),
   createdAt: Instant,
   updatedAt: Instant,
   version: z.int(),
 });
 export type Business = z.infer<typeof Business>;
 
-export async function create(settings: BusinessSettings, now: Instant): Promise<Business> {
+/** What the operator creates a business with. Shares depend on one another, and are set once the business exists. */
+export const NewBusiness = BusinessSettings.extend({
+  limits: OperatorLimitsPatch.omit({ share: true }).prefault({}).meta({
+    description:
+      "Without `identities` the sender's address is bound to the business, and no other; without `testAddresses` test mail may go to its `replyTo`",
+  }),
+});
+export type NewBusiness = z.infer<typeof NewBusiness>;
+
+/** @throws SapaError `invalid` where sender or breaker are not within the limits that are given with them. */
+export async function create(given: NewBusiness, now: Instant): Promise<Business> {
+  const { limits, ...settings } = given;
+  const { address, replyTo } = settings.sender;
   const business: Business = {
     ...settings,
     id: newId("biz"),
     resumed: 0,
-    limits: {},
+    limits: OperatorLimits.parse(
+      mergePatch({ identities: [address], testAddresses: replyTo ? [replyTo] : [] }, limits),
+    ),
     createdAt: now,
     updatedAt: now,
     version: 1,
   };
+  const problems = beyondCeilings(business.breaker, business.limits.breaker);
+  if (!isOwnAddress(business, address)) problems.push({ field: "sender.address", message: notOwnAddress });
+  if (problems.length > 0) throw new SapaError("invalid", "The business can't be created so", problems);
   await documents.send(
     new PutCommand({
       TableName: tableName("businesses"),

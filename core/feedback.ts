@@ -24,6 +24,7 @@ export const SesEvent = z.object({
     eventType: z.string(),
     mail: z.object({
       timestamp: Instant,
+      messageId: z.string().default(""),
       tags: z.object({
         business: tag(BusinessId).optional(),
         run: tag(RunId).optional(),
@@ -63,7 +64,19 @@ export async function record(feedback: Feedback): Promise<void> {
   if ("judge" in feedback) return judge(feedback);
   const { detail } = feedback;
   const { business, run, customer, letter } = detail.mail.tags;
-  if (business && letter) return letters.reported(business[0], detail, momentOf(detail));
+  if (business && letter) {
+    const { bounce, complaint, delivery, mail } = detail;
+    const { messageId, timestamp: acceptedAt } = mail;
+    const report = {
+      kind: letter[0],
+      messageId: messageId || acceptedAt,
+      acceptedAt,
+      bounce,
+      complaint,
+      delivery,
+    };
+    return letters.reported(business[0], report, momentOf(detail));
+  }
   if (!business || !run || !customer) return;
   const mail = { business: business[0], run: run[0], customer: customer[0] };
   const at = momentOf(detail);

@@ -26,10 +26,12 @@ const add = ({ business, resumed, shard, at }: Place, counts: Partial<Counts>): 
       .join(", ")} SET expiresAt = :expiresAt`,
     ExpressionAttributeValues: {
       ...Object.fromEntries(Object.entries(counts).map(([name, by]) => [`:${name}`, by])),
-      ":expiresAt": Math.floor(Date.parse(at) / 1000) + keptDays * 86_400,
+      ":expiresAt": expiryOf(at),
     },
   },
 });
+
+const expiryOf = (at: Instant): number => Math.floor(Date.parse(at) / 1000) + keptDays * 86_400;
 
 /** Counts mails that SES took; `shard` is the batch's. */
 export const accepted = (
@@ -43,12 +45,52 @@ export const reported = (
   { customer, acceptedAt }: { customer: CustomerId; acceptedAt: Instant },
   counts: { bounced: 1 } | { complained: 1 },
 ): store.Write => {
-  const { id, resumed, resumedAt } = business;
-  // Mail of before the halt was lifted must not bring it about again.
-  const earlier = resumedAt !== undefined && acceptedAt < resumedAt;
-  const place = { business: id, resumed: earlier ? resumed - 1 : resumed, at: acceptedAt };
-  return add({ ...place, shard: shardOf(id, customer).slice(-2) }, counts);
+  const shard = shardOf(business.id, customer).slice(-2);
+  return add({ ...periodOf(business, acceptedAt), shard }, counts);
 };
+
+/** Mail of before the halt was lifted must not bring it about again. */
+function periodOf({ id, resumed, resumedAt }: Business, at: Instant) {
+  const isEarlier = resumedAt !== undefined && at < resumedAt;
+  return { business: id, resumed: isEarlier ? resumed - 1 : resumed, at };
+}
+
+/** The kinds of letters that people of the business have sent: what becomes of them counts in its rates. */
+const countedLetters = new Set(["test", "answer"]);
+export const isCounted = (kind: string): boolean => countedLetters.has(kind);
+
+/** Letters belong to no shard: they are few. */
+const letterShard = "00";
+
+export type LetterReport = {
+  kind: string;
+  /** What SES calls the mail: a report that comes twice counts once. */
+  messageId: string;
+  acceptedAt: Instant;
+};
+
+/**
+ * Counts what was reported of such a letter, on the day that SES had taken it, once however often it is reported.
+ * Nothing is counted of any other letter. What has come back or arrived had been taken: `accepted` is counted by that.
+ */
+export async function reportedLetter(
+  business: Business,
+  { kind, messageId, acceptedAt }: LetterReport,
+  what: keyof Counts,
+): Promise<void> {
+  if (!isCounted(kind)) return;
+  const mark: store.Write = {
+    Update: {
+      TableName: store.tableName("reputation"),
+      Key: { business: `${business.id}#letters`, day: `${messageId}#${what}` },
+      UpdateExpression: "SET expiresAt = :expiresAt",
+      ConditionExpression: "attribute_not_exists(expiresAt)",
+      ExpressionAttributeValues: { ":expiresAt": expiryOf(acceptedAt) },
+    },
+  };
+  const place = { ...periodOf(business, acceptedAt), shard: letterShard };
+  await store.transact([mark, add(place, { [what]: 1 })]);
+}
 
 /** The sum over the days that the business's rates are looked at over, up to now. */
 export async function recent({ id, resumed, breaker }: Business, at: Instant): Promise<Counts> {

@@ -11,17 +11,21 @@ export async function read(): Promise<Shares> {
   return new Map(Object.entries(item?.shares ?? {}) as [BusinessId, number][]);
 }
 
+/** The same shares as the same text, to be compared: not every database finds two equal maps equal. */
+const textOf = (shares: Shares): string => JSON.stringify([...shares].sort());
+
 /** The write that changes the shares, if they are still as they were read. */
 export const write = (before: Shares, after: Shares): store.Write => ({
   Update: {
     TableName: store.tableName("account"),
     Key: key,
-    UpdateExpression: "SET shares = :after",
+    UpdateExpression: "SET shares = :shares, sharesText = :after",
     ConditionExpression:
-      before.size === 0 ? "attribute_not_exists(shares) OR shares = :before" : "shares = :before",
+      before.size === 0 ? "attribute_not_exists(sharesText) OR sharesText = :before" : "sharesText = :before",
     ExpressionAttributeValues: {
-      ":before": Object.fromEntries(before),
-      ":after": Object.fromEntries(after),
+      ":before": textOf(before),
+      ":shares": Object.fromEntries(after),
+      ":after": textOf(after),
     },
   },
 });

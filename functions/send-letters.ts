@@ -8,7 +8,7 @@ import { BusinessId, ImportId, ResponseId, SignUpId } from "../core/ids.ts";
 import { bringAnswer } from "../core/letters/answering.ts";
 import { askImported } from "../core/letters/imported.ts";
 import { answerSignUp } from "../core/letters/joining.ts";
-import { NotTaken } from "../core/letters/send.ts";
+import { NotTaken } from "../core/letters/permit.ts";
 import { deadlineOf } from "./queues/deadline.ts";
 import { counted } from "./telemetry/counts.ts";
 import { faults } from "./telemetry/faults.ts";

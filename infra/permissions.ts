@@ -9,7 +9,7 @@ import { Construct, type IConstruct } from "constructs";
 export type Permission = {
   actions: readonly string[];
   resources: readonly string[];
-  conditions?: Record<string, Record<string, string>>;
+  conditions?: Record<string, Record<string, string | string[]>>;
   because?: string;
 };
 

@@ -15,15 +15,18 @@ export type SenderProps = {
   name: string;
   /** A domain that this account sends from; without it the operator verifies senders in SES themselves. */
   domain: string | undefined;
+  /** The only domains and addresses that mail may come from, if the operator knows them all. */
+  senders: readonly string[] | undefined;
 };
 
 /** SES: the configuration set that every mail is sent with, whose events come back by EventBridge. */
 export class Sender extends Construct {
   readonly configurationSetName: string;
   readonly identity: EmailIdentity | undefined;
+  readonly #conditions: { conditions?: { StringLike: { "ses:FromAddress": string[] } } };
   readonly #arn: { identities: string; templates: string; configurationSet: string };
 
-  constructor(scope: Construct, id: string, { name, domain }: SenderProps) {
+  constructor(scope: Construct, id: string, { name, domain, senders }: SenderProps) {
     super(scope, id);
     const configurationSet = new ConfigurationSet(this, "configuration-set", {
       configurationSetName: name,
@@ -55,6 +58,10 @@ export class Sender extends Construct {
           mailFromDomain: `bounce.${domain}`,
         })
       : undefined;
+    // SES compares the address without its display name, letter by letter (SES developer guide, "Identity and access
+    // management in Amazon SES").
+    const addresses = senders?.map((sender) => (sender.includes("@") ? sender : `*@${sender}`));
+    this.#conditions = addresses ? { conditions: { StringLike: { "ses:FromAddress": addresses } } } : {};
     const arn = (resource: string, resourceName: string) =>
       Stack.of(this).formatArn({ service: "ses", resource, resourceName });
     this.#arn = {
@@ -71,6 +78,7 @@ export class Sender extends Construct {
       // SES's documents name the bulk permission both ways, for its two API versions.
       actions: ["ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"],
       resources: [this.#arn.identities, this.#arn.templates, this.#arn.configurationSet],
+      ...this.#conditions,
       because:
         "Businesses, and so sender identities and templates, are made while Sapa runs; in the sandbox SES checks each recipient's identity too.",
     });
@@ -83,6 +91,7 @@ export class Sender extends Construct {
     allow(target, {
       actions: ["ses:SendEmail"],
       resources: [this.#arn.identities, this.#arn.configurationSet],
+      ...this.#conditions,
       because:
         "Businesses, and so sender identities, are made while Sapa runs; in the sandbox SES checks each recipient's identity too.",
     });

@@ -6,6 +6,15 @@ const Domain = z
   .string()
   .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/, "must be a domain such as kopisenja.id");
 
+const Senders = z
+  .string()
+  .transform((text) => text.split(","))
+  .pipe(
+    z.array(
+      z.union([Domain, z.email()], "must be domains and addresses, such as kopisenja.id,halo@kopipagi.id"),
+    ),
+  );
+
 const TableName = z.enum(Object.keys(tables) as Name[]);
 
 const Flag = z
@@ -22,6 +31,8 @@ const shape = {
     .default("Sapa"),
   /** The domain that mails are sent from: made an SES identity, with its DNS records among the outputs. */
   senderDomain: Domain.optional(),
+  /** All domains and addresses that businesses send from, `kopisenja.id,halo@kopipagi.id`: IAM then lets no other through. */
+  senders: Senders.optional(),
   /** A domain of its own, at which SES receives mail that unsubscribes; without it nothing of that is deployed. */
   replyDomain: Domain.optional(),
   /** Who is mailed when an alarm goes off. */

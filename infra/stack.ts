@@ -29,7 +29,7 @@ export type SapaStackProps = {
 /** All of Sapa, in one region of one account. */
 export class SapaStack extends Stack {
   constructor(scope: Construct, { settings, bundleOf }: SapaStackProps) {
-    const { name, senderDomain, replyDomain, alarmEmail, requestsPerMinute } = settings;
+    const { name, senderDomain, senders, replyDomain, alarmEmail, requestsPerMinute } = settings;
     const { sharedSuppressions, tracing, restoredTables, lambdaConcurrency } = settings;
     super(scope, name, { description: "Sapa: email and marketing automation for small businesses" });
 
@@ -43,7 +43,7 @@ export class SapaStack extends Stack {
     const foundation = { tables, bundleOf, failedEvents, sharedSuppressions, tracing };
     const events = new Events(this, "events", { name });
     const keys = new Keys(this, "keys");
-    const sender = new Sender(this, "sender", { name, domain: senderDomain });
+    const sender = new Sender(this, "sender", { name, domain: senderDomain, senders });
     const schedules = new Schedules(this, "schedules", { name, failedEvents });
     const concurrency = concurrencyOf(lambdaConcurrency);
     const publicLinks = new PublicLinks(this, "public", { ...foundation, concurrency, events, keys });

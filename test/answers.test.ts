@@ -46,7 +46,7 @@ beforeEach(async () => {
   bus.events.length = 0;
 });
 
-const answer = (text: string) => responses.answer(shop.id, rated, text, now);
+const answer = (text: string) => responses.answer(shop, rated, text, now);
 const answers = async () => (await responses.get(shop.id, rated)).answers;
 
 /** Does what the events of answers ask for, `times` over, as EventBridge may. */
@@ -153,5 +153,44 @@ test("who is erased before the mail goes gets none", async () => {
   await erase({ business: shop.id, customer: ani.id, way: "api" }, now);
   await deliver();
 
+  expect(ses.mails).toEqual([]);
+});
+
+test("where the customer left no words there is nothing to answer, however they left", async () => {
+  await customers.unsubscribe(shop.id, ani.id, { way: "link" }, now);
+  const of = { business: shop.id, customer: ani.id, run };
+  await responses.leave(of, { reason: "too-many" }, now);
+  await responses.rate({ ...of, run: undefined }, { stars: 1 }, now);
+  for (const [kind, about] of [
+    ["leaving", of],
+    ["rating", { ...of, run: undefined }],
+  ] as const) {
+    const promotion = responses.answer(shop, responses.responseIdOf(about, kind), "Diskon 50 %!", now);
+    await expect(promotion).rejects.toThrow("nothing to answer");
+  }
+  await deliver();
+  expect(ses.mails).toEqual([]);
+});
+
+test("a response is answered at most twice, also by many requests at once", async () => {
+  const texts = Array.from({ length: 8 }, (_, n) => `Maaf ${n}`);
+  const outcomes = await Promise.allSettled(texts.map(answer));
+  expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
+  await deliver();
+  expect(ses.mails).toHaveLength(2);
+  await expect(answer("Satu lagi")).rejects.toThrow("2 answers");
+});
+
+test("nobody is answered while sending is halted, nor from an address that is not the business's own", async () => {
+  await answer("Maaf");
+  const halted = { reason: "complaints" as const, rate: 0.01, sample: 1000, at: now };
+  await saveBusiness({ ...shop, halted });
+  await deliver();
+  expect((await answers())[0]).toMatchObject({ refused: true });
+  const held = (business: Business) => responses.answer(business, rated, "Halo", now);
+  await expect(held({ ...shop, halted })).rejects.toThrow("halted");
+  await expect(held({ ...shop, limits: { ...shop.limits, identities: [] } })).rejects.toThrow(
+    "can't send from",
+  );
   expect(ses.mails).toEqual([]);
 });

@@ -160,6 +160,17 @@ describe("the code", () => {
     expect(found).toEqual([]);
   });
 
+  test("every mail is sent from the address that core/mail/sender.ts allows its business", () => {
+    const deployed = sources.filter((file) => ["core", "functions"].includes(folderOf(file)));
+    const writers = deployed.filter((file) => /\bFromEmailAddress\b/.test(codeOf(file)));
+    const senders = deployed.filter((file) => /new Send\w*Email\w*Command\(/.test(codeOf(file)));
+    expect(writers).toEqual(["core/mail/sender.ts"]);
+    expect(senders.length).toBeGreaterThanOrEqual(3);
+    for (const file of senders) {
+      expect(codeOf(file), file).toMatch(/new Send\w*Email\w*Command\(\{\s*\.\.\.sender\(business\),/);
+    }
+  });
+
   test("what is deployed has no branch for running locally", () => {
     const found = sources.filter(
       (file) =>

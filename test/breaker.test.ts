@@ -20,6 +20,7 @@ beforeEach(async () => {
   shop = await saveBusiness(aBusiness());
 });
 const latest = () => businesses.get(shop.id);
+const owner = { byOperator: false };
 
 /** Mails that SES took on a day, and what was reported of them. */
 async function mailed(day: number, { accepted = 0, bounced = 0, complained = 0 }) {
@@ -101,15 +102,15 @@ describe("a halted business", () => {
   });
 
   test("is resumed with its rates counted anew; repeating that changes nothing", async () => {
-    const resumed = await resume(shop.id, at(24, 9));
+    const resumed = await resume(shop.id, owner, at(24, 9));
     expect(resumed).toMatchObject({ resumed: 1, resumedAt: at(24, 9) });
     expect(resumed).not.toHaveProperty("halted");
-    expect(await resume(shop.id, at(24, 10))).toEqual(resumed);
+    expect(await resume(shop.id, owner, at(24, 10))).toEqual(resumed);
     expect(await reputation.recent(resumed, now)).toEqual({ accepted: 0, bounced: 0, complained: 0 });
   });
 
   test("is not halted again by what was sent before it was resumed", async () => {
-    await resume(shop.id, at(24, 9));
+    await resume(shop.id, owner, at(24, 9));
     const business = await latest();
     await transact([reputation.accepted(business, { shard: "00", at: at(24, 10), count: 1000 })]);
     for (let number = 0; number < 45; number++) {
@@ -121,9 +122,9 @@ describe("a halted business", () => {
   });
 
   test("stays halted when its settings are changed, at the same moment too", async () => {
-    const patch = { breaker: { bounceRate: 0.5 } };
+    const patch = { breaker: { bounceRate: 0.08 } };
     expect(await businesses.update(shop.id, patch, now)).toMatchObject({ halted: { reason: "bounces" } });
-    await resume(shop.id, at(24, 9));
+    await resume(shop.id, owner, at(24, 9));
     const before = await latest();
     const reason = { reason: "bounces", rate: 0.6, sample: 1000, at: now } as const;
     await Promise.all([
@@ -135,7 +136,7 @@ describe("a halted business", () => {
 
   test("is not halted by a reading of before it was resumed", async () => {
     const before = await latest();
-    await resume(shop.id, at(24, 9));
+    await resume(shop.id, owner, at(24, 9));
     const reason = { reason: "bounces", rate: 0.6, sample: 1000, at: now } as const;
     expect(await halt(before, reason)).toBe(false);
     expect(await latest()).not.toHaveProperty("halted");

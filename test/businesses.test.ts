@@ -37,7 +37,7 @@ describe("the operator", () => {
   });
 
   test("pages through all businesses", async () => {
-    for (let n = 0; n < 3; n++) await businesses.create(businesses.BusinessSettings.parse(settings), now);
+    for (let n = 0; n < 3; n++) await businesses.create(businesses.NewBusiness.parse(settings), now);
     const seen: string[] = [];
     let next = "";
     do {

@@ -251,3 +251,16 @@ test("an import can't both ask and be told the answer, nor ask for orders", asyn
   expect(await problem({ kind: "orders" })).toEqual(["doubleOptIn"]);
   expect(await problem({ consent: "pending", legalBasis: "Asked at the till" })).toEqual([]);
 });
+
+test("the letters of an import wait while the sender's address is not bound to the business", async () => {
+  const id = await start({ legalBasis: "Asked at the till" });
+  await work(id, ["ani@example.com,,yes"]);
+  await saveBusiness({ ...shop, limits: { ...shop.limits, identities: [] } });
+  await deliver();
+  expect(ses.mails).toEqual([]);
+  expect(schedules).toHaveLength(1);
+
+  await saveBusiness(shop);
+  await invoke({ type: "letters.due", detail: { business: shop.id, import: id } });
+  expect(recipients()).toEqual(["ani@example.com"]);
+});

@@ -3,14 +3,21 @@ import { ownEntry } from "../dictionaries.ts";
 import { SapaError } from "../errors.ts";
 import { type BusinessId, shardsOf } from "../ids.ts";
 import { type Item, query, queryPages } from "../store.ts";
+import { beyondCeilings } from "./breaker-ceilings.ts";
+import { isOwnAddress, notOwnAddress } from "./senders.ts";
 
 /**
  * Refuses the few changes that what is stored could not follow:
  * the currency, once an item or an order has amounts in it; an attribute's type (remove it first: stored
  * values stay readable, new ones are refused); a topic that a campaign still mails, since customers could then
- * no longer opt out of it; the time zone under active campaigns, whose schedules run by it.
+ * no longer opt out of it; the time zone under active campaigns, whose schedules run by it. And a sender's address that
+ * is not the business's own, and a breaker beyond the operator's ceilings.
  */
 export async function checkChange(before: Business, after: BusinessSettings): Promise<void> {
+  const { address } = after.sender;
+  if (before.sender.address !== address && !isOwnAddress(before, address)) {
+    throw conflict("sender.address", notOwnAddress);
+  }
   for (const [name, type] of Object.entries(after.attributes)) {
     const was = ownEntry(before.attributes, name);
     if (was && was !== type) {
@@ -20,6 +27,8 @@ export async function checkChange(before: Business, after: BusinessSettings): Pr
   if (before.currency !== after.currency && (await hasAmounts(before.id))) {
     throw conflict("currency", `can't be changed: there are amounts in ${before.currency} already`);
   }
+  const beyond = beyondCeilings(after.breaker, before.limits.breaker, before.breaker);
+  if (beyond.length > 0) throw new SapaError("conflict", "The business can't be changed so", beyond);
   await checkCampaigns(before, after);
 }
 

@@ -23,27 +23,50 @@ export async function halt({ id, resumed }: Business, halted: Halt): Promise<boo
   );
 }
 
-/** Lets a halted business send again, and counts its rates anew; of one that is not halted nothing changes. */
-export async function resume(id: BusinessId, now: Instant): Promise<Business> {
-  await succeeds(
+/** A halt that comes so soon after the one before was lifted, in milliseconds, is a repeated one. */
+const repeatedWithin = 30 * 86_400_000;
+
+/** Whether a halt at this time is a second one, so soon after the first that the business must not lift it itself. */
+export const isRepeated = ({ resumedAt }: Pick<Business, "resumedAt">, at: Instant): boolean =>
+  resumedAt !== undefined && Date.parse(at) < Date.parse(resumedAt) + repeatedWithin;
+
+/**
+ * Lets a halted business send again, and counts its rates anew; of one that is not halted nothing changes.
+ *
+ * @throws SapaError `forbidden` for anyone but the operator, where it was halted a second time within 30 days.
+ */
+export async function resume(
+  id: BusinessId,
+  { byOperator }: { byOperator: boolean },
+  now: Instant,
+): Promise<Business> {
+  const isResumed = await succeeds(
     new UpdateCommand({
       TableName: tableName("businesses"),
       Key: { id },
       UpdateExpression:
         "SET resumed = if_not_exists(resumed, :none) + :one, resumedAt = :now, updatedAt = :now, version = version + :one REMOVE halted",
-      ConditionExpression: "attribute_exists(halted)",
+      ConditionExpression: byOperator
+        ? "attribute_exists(halted)"
+        : "attribute_exists(halted) AND attribute_not_exists(halted.repeated)",
       ExpressionAttributeValues: { ":none": 0, ":one": 1, ":now": now },
     }),
   );
-  return get(id);
+  const business = await get(id);
+  if (!isResumed && !byOperator && business.halted?.repeated) {
+    throw new SapaError("forbidden", `${sentenceOf(business.halted)} ${operatorResumes}`);
+  }
+  return business;
 }
+
+const operatorResumes = "It is the second time within 30 days: only the operator's key can resume it.";
 
 /** Throws a conflict that says why nothing can be sent, while that is so. */
 export function assertNotHalted({ id, halted }: Business): void {
   if (!halted) return;
   throw new SapaError(
     "conflict",
-    `${sentenceOf(halted)} POST /v1/businesses/${id}/resume lets it send again`,
+    `${sentenceOf(halted)} ${halted.repeated ? operatorResumes : `POST /v1/businesses/${id}/resume lets it send again`}`,
     [{ field: "business", message: `is halted for its ${halted.reason}` }],
   );
 }

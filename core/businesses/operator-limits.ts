@@ -1,9 +1,10 @@
-import { type Business, get, type OperatorLimits, type OperatorLimitsPatch } from "../businesses.ts";
+import { type Business, get, OperatorLimits, type OperatorLimitsPatch } from "../businesses.ts";
 import { SapaError } from "../errors.ts";
 import type { BusinessId } from "../ids.ts";
 import * as shares from "../sending-shares.ts";
 import { backOff, tableName, transact, type Write } from "../store.ts";
 import type { Instant } from "../time.ts";
+import { mergePatch } from "./merge-patch.ts";
 
 /**
  * Changes what the operator sets for a business.
@@ -13,13 +14,15 @@ import type { Instant } from "../time.ts";
 export async function limit(id: BusinessId, patch: OperatorLimitsPatch, now: Instant): Promise<Business> {
   for (let attempt = 1; attempt <= 10; attempt++) {
     const [business, before] = await Promise.all([get(id), shares.read()]);
-    const { share, ...others } = business.limits;
-    const wanted = patch.share === undefined ? share : (patch.share ?? undefined);
-    const after = new Map([...before].filter(([other]) => other !== id));
-    if (wanted !== undefined) after.set(id, wanted);
-    assertFits(after);
-    const limits: OperatorLimits = { ...others, ...(wanted !== undefined && { share: wanted }) };
-    const outcomes = await transact([update(business, limits, now), shares.write(before, after)]);
+    const limits = OperatorLimits.parse(mergePatch(business.limits, patch));
+    const writes = [update(business, limits, now)];
+    if (limits.share !== business.limits.share) {
+      const after = new Map([...before].filter(([other]) => other !== id));
+      if (limits.share !== undefined) after.set(id, limits.share);
+      assertFits(after);
+      writes.push(shares.write(before, after));
+    }
+    const outcomes = await transact(writes);
     if (!outcomes) return get(id);
     await backOff(attempt);
   }

@@ -1,5 +1,6 @@
 import { GetEmailIdentityCommand, NotFoundException } from "@aws-sdk/client-sesv2";
 import { assertNotHalted } from "../businesses/halts.ts";
+import { isOwnAddress, notOwnAddress } from "../businesses/senders.ts";
 import type { Business } from "../businesses.ts";
 import type { Campaign, CampaignState } from "../campaigns.ts";
 import * as campaigns from "../campaigns.ts";
@@ -184,8 +185,13 @@ async function missing(
   }
 }
 
-/** SES sends for an address that is verified itself, or whose domain is. */
-async function senderProblem({ sender }: Business, deadline: Deadline): Promise<Problem | undefined> {
+/**
+ * SES sends for an address that is verified itself, or whose domain is. Of an address that is not the business's own it
+ * is not asked.
+ */
+async function senderProblem(business: Business, deadline: Deadline): Promise<Problem | undefined> {
+  const { sender } = business;
+  if (!isOwnAddress(business, sender.address)) return { field: "sender.address", message: notOwnAddress };
   const domain = sender.address.slice(sender.address.indexOf("@") + 1);
   for (const identity of [sender.address, domain]) {
     try {

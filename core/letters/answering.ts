@@ -1,17 +1,19 @@
+import { reasonNotToSend } from "../businesses/may-send.ts";
 import * as businesses from "../businesses.ts";
 import * as customers from "../customers.ts";
 import type { Deadline } from "../deadline.ts";
 import type { BusinessId, ResponseId } from "../ids.ts";
 import * as links from "../links.ts";
 import type { Response } from "../responses/record.ts";
-import { claimLetter, releaseLetter, unreachable } from "../responses/see-to.ts";
+import { claimLetter, releaseLetter, whyUnreachable } from "../responses/see-to.ts";
 import * as responses from "../responses.ts";
 import * as secrets from "../secrets.ts";
 import { quotable } from "../stranger-text.ts";
 import { beginning } from "../text.ts";
 import { instant } from "../time.ts";
 import type { Letter } from "./letter.ts";
-import { NotTaken, send } from "./send.ts";
+import { NotTaken } from "./permit.ts";
+import { send } from "./send.ts";
 
 /** Which answer to which response: they count from 0. */
 export type Answered = { business: BusinessId; response: ResponseId; answer: number };
@@ -29,7 +31,10 @@ export async function bringAnswer(answered: Answered, deadline: Deadline): Promi
   const answer = response?.answers[of.index];
   if (!business || !answer || !(await claimLetter(of, instant(deadline.now())))) return;
   const customer = await customers.find(of.business, response.customer);
-  if (!customer?.email || unreachable(customer)) return releaseLetter(of, { refused: true });
+  const isHeld = reasonNotToSend(business) !== undefined;
+  if (isHeld || !customer?.email || (await whyUnreachable(of.business, customer.id))) {
+    return releaseLetter(of, { refused: true });
+  }
   const [key] = (await secrets.keys()).linkKeys;
   const { run } = response;
   const { preferences } = links.urlsOf(key, {

@@ -1,3 +1,4 @@
+import { isOwnAddress } from "../businesses/senders.ts";
 import * as businesses from "../businesses.ts";
 import type { Deadline } from "../deadline.ts";
 import { raise } from "../events.ts";
@@ -8,7 +9,7 @@ import * as signUps from "../sign-ups.ts";
 import { addSeconds, instant } from "../time.ts";
 import * as timers from "../timers.ts";
 import { write } from "./joining.ts";
-import { isLate, NotTaken } from "./send.ts";
+import { isLate, NotTaken } from "./permit.ts";
 
 /** The letters of an import that are still to be sent: those after the sign-up that was asked last. */
 export type Due = { business: BusinessId; import: ImportId; after?: SignUpId | undefined };
@@ -33,6 +34,9 @@ export async function askImported(due: Due, deadline: Deadline): Promise<void> {
     const { items, next } = await signUps.page(business.id, { prefix, after, limit: atATime });
     const rest = { business: business.id, import: due.import, ...(after && { after }) };
     if (isLate(deadline)) return raise("letters.due", rest);
+    // They wait for the operator to bind it, until they expire.
+    const isHeld = items.length > 0 && !isOwnAddress(business, business.sender.address);
+    if (isHeld) return later(rest, deadline);
     const asked = await Promise.allSettled(items.map((signUp) => ask(business, signUp, deadline)));
     const errors = asked.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
     const other = errors.find((error) => !(error instanceof NotTaken));

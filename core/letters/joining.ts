@@ -1,3 +1,4 @@
+import { isOwnAddress } from "../businesses/senders.ts";
 import * as businesses from "../businesses.ts";
 import type { Deadline } from "../deadline.ts";
 import type { BusinessId, CustomerId, SignUpId } from "../ids.ts";
@@ -8,7 +9,8 @@ import { admit, look, type Standing } from "../sign-ups/confirm.ts";
 import * as signUps from "../sign-ups.ts";
 import { type Instant, instant } from "../time.ts";
 import type { Letter } from "./letter.ts";
-import { NotTaken, send } from "./send.ts";
+import { NotTaken } from "./permit.ts";
+import { send } from "./send.ts";
 import { words } from "./words.ts";
 
 type Business = businesses.Business;
@@ -96,7 +98,8 @@ export async function answerSignUp(asked: Asked, deadline: Deadline): Promise<vo
 
 /**
  * Writes the letter that fits how a sign-up stands, if there is one, once. An owner's import is no stranger, and is
- * sent at the pace of a campaign.
+ * sent at the pace of a campaign. A business whose sender's address is not its own sends none, and the sign-up is not
+ * used up by it.
  */
 export async function write(
   { business, signUp, standing }: { business: Business; signUp: signUps.SignUp; standing: Standing },
@@ -105,6 +108,7 @@ export async function write(
   const now = instant(deadline.now());
   const kind = kindFor(standing);
   const reader = readerOf(standing);
+  if (!isOwnAddress(business, business.sender.address)) return;
   if (!kind || !reader || !(await signUps.claimLetter(signUp, now))) return;
   // The sign-up keeps its claim: nobody gets the letter later, when they no longer wait for it.
   if (!reader.imported && !(await isTheirTurn(business.id, { to: reader.email, by: signUp.id }, now))) return;

@@ -1,10 +1,18 @@
+import { assertOwnSender } from "../businesses/senders.ts";
 import type { Business } from "../businesses.ts";
 
-/** Who a business's mail comes from and where answers go, in the words of SES's send operations. */
-export function sender({ name, sender }: Business): {
+/**
+ * Who a business's mail comes from and where answers go, in the words of SES's send operations. Every send takes it from
+ * here, so that none can be made from an address that is not the business's own.
+ *
+ * @throws SapaError `conflict` where the operator has not bound the sender's address to the business.
+ */
+export function sender(business: Business): {
   FromEmailAddress: string;
   ReplyToAddresses?: string[];
 } {
+  assertOwnSender(business);
+  const { name, sender } = business;
   return {
     FromEmailAddress: `${phrase(sender.name ?? name)} <${sender.address}>`,
     ...(sender.replyTo && { ReplyToAddresses: [sender.replyTo] }),

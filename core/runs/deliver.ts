@@ -1,5 +1,5 @@
 import * as backlog from "../backlog.ts";
-import { failureOf } from "../businesses/halts.ts";
+import { reasonNotToSend } from "../businesses/may-send.ts";
 import * as businesses from "../businesses.ts";
 import type { Deadline } from "../deadline.ts";
 import type { CustomerId } from "../ids.ts";
@@ -89,9 +89,10 @@ async function ready(
   ]);
   const now = instant(deadline.now());
   const delivery: Delivery = { run, business, batch };
-  if (business.halted) await stop(run, { state: "failed", failure: failureOf(business.halted) });
-  if (business.halted || runs.isStopped(run)) {
-    const stopped = business.halted ? await runs.get(batch.business, batch.run) : run;
+  const failure = reasonNotToSend(business);
+  if (failure) await stop(run, { state: "failed", failure });
+  if (failure || runs.isStopped(run)) {
+    const stopped = failure ? await runs.get(batch.business, batch.run) : run;
     await dropBatch({ ...delivery, run: stopped }, batch, now);
     return "stopped";
   }

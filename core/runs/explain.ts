@@ -97,7 +97,10 @@ async function ofNobody({ run, business, complete }: Judged, id: CustomerId): Pr
   if (!complete && !isStopped(run)) return said("not-reached");
   if (!complete) {
     const { reason = "" } = run.failure ?? {};
-    return said("not-selected", ["preflight", "halted"].includes(reason) ? reason : dropReason(run));
+    return said(
+      "not-selected",
+      ["preflight", "halted", "sender-not-bound"].includes(reason) ? reason : dropReason(run),
+    );
   }
   if (customer.createdAt > run.startedAt) return said("not-selected", "joined-later");
   const now = run.scheduledAt;

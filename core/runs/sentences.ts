@@ -84,6 +84,10 @@ const reasons: Record<string, Sentence> = {
     id: "pengiriman bisnis ini dihentikan karena terlalu banyak email yang kembali atau ditandai spam",
     en: "the business's sending was halted, since too many mails came back or were called spam",
   },
+  "sender-not-bound": {
+    id: "alamat pengirim bukan lagi milik bisnis ini",
+    en: "the sender's address is not, or no longer, the business's own",
+  },
   preflight: { id: "pengiriman gagal pada pemeriksaan awal", en: "the run failed its preflight" },
   "no-new-items": {
     id: "tidak ada barang baru, atau yang tersedia lagi, sejak pengiriman lalu",

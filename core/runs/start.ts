@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { activeWrite } from "../backlog.ts";
-import { failureOf } from "../businesses/halts.ts";
+import { reasonNotToSend } from "../businesses/may-send.ts";
 import type { Business } from "../businesses.ts";
 import * as businesses from "../businesses.ts";
 import type { Campaign } from "../campaigns.ts";
@@ -70,7 +70,8 @@ export async function proceed(run: Run, deadline: Deadline): Promise<Run> {
     businesses.get(run.business),
     campaigns.get(run.business, run.campaign),
   ]);
-  if (business.halted) return stopped(run, failureOf(business.halted));
+  const failure = reasonNotToSend(business);
+  if (failure) return stopped(run, failure);
   try {
     await begin(run, { business, campaign }, deadline);
     return runs.get(run.business, run.id);

@@ -1,6 +1,5 @@
-import { SESv2ServiceException, SendEmailCommand } from "@aws-sdk/client-sesv2";
 import { z } from "zod";
-import { type AttributeType, type Business, EmailAddress, Locale } from "../businesses.ts";
+import { type AttributeType, type Business, Locale } from "../businesses.ts";
 import * as customers from "../customers.ts";
 import { environment } from "../environment.ts";
 import { SapaError } from "../errors.ts";
@@ -9,9 +8,7 @@ import * as catalogue from "../items.ts";
 import { compile } from "../mail/compile.ts";
 import { type CompiledTemplate, localeFor, type TemplateSource } from "../mail/compiled.ts";
 import { type Rendered, render } from "../mail/render.ts";
-import { sender } from "../mail/sender.ts";
 import { type Addressee, type ShownItem, viewOf } from "../mail/view.ts";
-import { sesControl } from "../ses.ts";
 import { compiled, type TemplateId } from "../templates.ts";
 import { dayIn, type Instant } from "../time.ts";
 import { visible } from "../visible-text.ts";
@@ -34,9 +31,6 @@ export const Preview = z.object({
   text: z.string(),
 });
 export type Preview = z.infer<typeof Preview>;
-
-export const TrialInput = PreviewInput.extend({ to: EmailAddress });
-export type TrialInput = z.infer<typeof TrialInput>;
 
 /** A saved template, or a source that is not saved yet. */
 export type Shown = { template: TemplateId; version?: number | undefined } | { source: TemplateSource };
@@ -74,50 +68,6 @@ function fitting(mail: Rendered): Rendered {
   ]);
 }
 
-/**
- * Sends a preview to one address, as a mail of its own that no run counts.
- *
- * @throws SapaError `conflict` with SES's reason when SES does not take it.
- */
-export async function sendTest(
-  business: Business,
-  { shown, input }: { shown: Shown; input: TrialInput },
-  now: Instant,
-): Promise<{ messageId: string }> {
-  const mail = await preview(business, { shown, input }, now);
-  try {
-    const { MessageId = "" } = await sesControl.send(
-      new SendEmailCommand({
-        ...sender(business),
-        Destination: { ToAddresses: [input.to] },
-        ConfigurationSetName: environment("CONFIGURATION_SET_NAME"),
-        EmailTags: [{ Name: "business", Value: business.id }],
-        Content: { Simple: simple(mail) },
-      }),
-    );
-    return { messageId: MessageId };
-  } catch (error) {
-    if (!(error instanceof SESv2ServiceException) || error.$fault !== "client") throw error;
-    // That this function lacks a right is for the operator to know, and no fault of the mail.
-    if (error.name === "AccessDeniedException") throw error;
-    throw new SapaError("conflict", `SES did not take the mail: ${error.message}`, [
-      { field: "to", message: error.name },
-    ]);
-  }
-}
-
-const simple = ({ subject, html, text }: Rendered) => {
-  const part = (Data: string) => ({ Data, Charset: "UTF-8" });
-  return {
-    Subject: part(subject),
-    Body: { Html: part(html), Text: part(text) },
-    Headers: [
-      { Name: "List-Unsubscribe", Value: `<${idleLinks().unsubscribe}>` },
-      { Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click" },
-    ],
-  };
-};
-
 async function compiledOf(business: Business, shown: Shown, now: Instant): Promise<CompiledTemplate> {
   if ("source" in shown) return compile(shown.source, { attributes: Object.keys(business.attributes) });
   const { id, version } = await ensure(business, shown.template, now);
@@ -125,7 +75,7 @@ async function compiledOf(business: Business, shown: Shown, now: Instant): Promi
 }
 
 /** Links of a mail that is no customer's: they lead to public-links' page for links that are not valid. */
-function idleLinks() {
+export function idleLinks() {
   const base = environment("PUBLIC_URL");
   return { unsubscribe: `${base}/u/preview`, preferences: `${base}/p/preview`, rating: `${base}/r/preview` };
 }

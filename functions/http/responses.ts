@@ -70,7 +70,7 @@ const answer = route({
   tag,
   summary: "Write back to the customer, by mail",
   description:
-    "The mail is on its way within seconds; letterAt of the answer says when it went to SES. It is no marketing, so that who unsubscribed can be answered too. 409 says why a customer can't be: no address, a suppressed one, or data that is only kept. What they reply goes to your own address.",
+    "The mail is on its way within seconds; letterAt of the answer says when it went to SES. It is no marketing, so that whoever unsubscribed can be answered too, but only what they said in words, and at most twice. 409 says why a customer can't be: no words, no address, a suppressed one, or data that is only kept; or that sending is halted. What they reply goes to your own address.",
   access: "responses:write",
   params,
   body: z.object({ text: z.string().trim().min(1).max(3000) }),
@@ -78,7 +78,7 @@ const answer = route({
   answers: { 202: Taken },
   problems: [409],
   handle: async ({ business, params, body, now }) =>
-    accepted(Taken.parse(await responses.answer(business.id, params.response, body.text, now))),
+    accepted(Taken.parse(await responses.answer(business, params.response, body.text, now))),
 });
 
 const close = route({

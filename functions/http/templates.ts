@@ -2,9 +2,10 @@ import { z } from "zod";
 import { preflightIfUsed } from "../../core/campaigns/activation.ts";
 import { SapaError } from "../../core/errors.ts";
 import { type CompiledTemplate, TemplateSource } from "../../core/mail/compiled.ts";
-import { Preview, PreviewInput, preview, sendTest, TrialInput } from "../../core/templates/preview.ts";
+import { Preview, PreviewInput, preview } from "../../core/templates/preview.ts";
 import * as read from "../../core/templates/read.ts";
 import * as saved from "../../core/templates/save.ts";
+import { sendTest, TestMail, TestMailInput } from "../../core/templates/test-mail.ts";
 import {
   Template,
   TemplateId,
@@ -193,17 +194,19 @@ const test = route({
   tag,
   summary: "Send a template to one address, to see how it looks",
   description:
-    "It counts in no run and no cap. While SES's sandbox holds the account, the address must be verified.",
+    "To an address of the business's own, which the operator has bound to it or listed as a test address; or, with the scope customers:read, to a customer who may be mailed now. It counts in no run and no cap. So many go in a day of UTC (`limits.testMailsPerDay`; 429 beyond), none while sending is halted, and bounces and complaints count in the business's rates. While SES's sandbox holds the account, the address must be verified.",
   access: "templates:write",
   params,
   query: versionQuery,
-  body: TrialInput,
+  body: TestMailInput,
   example: { to: "pemilik@kopisenja.example", offer: "Gratis satu kopi" },
-  answers: { 202: z.object({ messageId: z.string() }) },
+  answers: { 202: TestMail },
   problems: [409],
-  handle: async ({ business, caller, params, query, body, now }) => {
+  handle: async ({ business, caller, params, query, body, now, deadline }) => {
     assertMayShow(body, caller);
-    return accepted(await sendTest(business, { shown: { ...params, ...query }, input: body }, now));
+    const seesCustomers = caller.scopes.includes("customers:read");
+    const asked = { shown: { ...params, ...query }, input: body, seesCustomers };
+    return accepted(await sendTest(business, asked, { now, deadline }));
   },
 });
 

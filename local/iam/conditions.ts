@@ -14,6 +14,7 @@ const keys = [
   "aws:sourcearn",
   "aws:sourceaccount",
   "iam:passedtoservice",
+  "ses:fromaddress",
 ] as const;
 export type ContextKey = (typeof keys)[number];
 

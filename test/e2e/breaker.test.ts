@@ -18,7 +18,10 @@ const messageIdOf = (to: string) => host.mails(to)[0]?.messageId ?? "";
 const pass = (seconds: number) => host.moveTo(new Date(host.host.clock.now() + seconds * 1000).toISOString());
 
 beforeAll(async () => {
-  shop = await host.shop({ breaker: { minimumSample: 10, bounceRate: 0.2 } });
+  shop = await host.shop({
+    breaker: { minimumSample: 10, bounceRate: 0.2 },
+    limits: { breaker: { bounceRate: 0.2 } },
+  });
   for (const name of ["ani", "budi", "citra", "dewi", "eka", "fitri", "gita", "hana"]) {
     await owner.customer({ email: `${name}@example.com` });
   }

@@ -67,7 +67,7 @@ test("without its right to a queue, SQS refuses a function", async () => {
 });
 
 test("without its right to send, SES refuses a function", async () => {
-  const body = { to: "ani@example.com" };
+  const body = { to: "owner@kopisenja.example" };
   const answer = await host.request("POST /v1/templates/broadcast/test", { key: shop.key, body });
   expectRefusal("is not authorized to perform `ses:SendEmail' on resource `arn:aws:ses:", answer);
 });

@@ -103,8 +103,11 @@ describe("a sender that SES has not verified (any more)", () => {
     for (let n = 0; n < 4; n++) await lapsed(`owed-${n}@example.com`);
     const campaign = await winback();
     const admin = { key: await host.adminKey() };
+    const path = `/v1/businesses/${shop.business}` as const;
     const from = (address: string) =>
-      host.request(`PATCH /v1/businesses/${shop.business}`, { ...admin, body: { sender: { address } } });
+      host.request(`PATCH ${path}`, { ...admin, body: { sender: { address } } });
+    const identities = ["toko.invalid", "kopisenja.example"];
+    await host.request(`PATCH ${path}/limits`, { ...admin, body: { identities } });
     await from("halo@toko.invalid");
     // Its schedule fires it; by hand it would be told at once.
     const { schedule: _, ...rest } = await owner.ask(`GET /v1/campaigns/${campaign}`);

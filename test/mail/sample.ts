@@ -1,5 +1,5 @@
 import type { Business } from "../../core/businesses.ts";
-import { defaultTopics } from "../../core/businesses.ts";
+import { defaultTopics, OperatorLimits } from "../../core/businesses.ts";
 import { type ShownItem, type ViewInput, viewOf } from "../../core/mail/view.ts";
 
 export const kopiSenja: Business = {
@@ -21,7 +21,7 @@ export const kopiSenja: Business = {
   breaker: { complaintRate: 0.001, bounceRate: 0.04, minimumSample: 1000, days: 7 },
   retention: { eventsDays: 365 },
   resumed: 0,
-  limits: {},
+  limits: OperatorLimits.parse({ identities: ["kopisenja.example"] }),
   createdAt: "2026-01-01T00:00:00.000Z",
   updatedAt: "2026-01-01T00:00:00.000Z",
   version: 1,

@@ -45,6 +45,7 @@ describe.each(["id", "en"] as const)("in %s there are words for", (language) => 
     "preflight",
     "run-stopped",
     "halted",
+    "sender-not-bound",
   ])("not being selected for the reason %s", (reason) => {
     inWords("not-selected", reason);
   });

@@ -10,6 +10,7 @@ const project = fileURLToPath(new URL("../..", import.meta.url));
 /** What `npm run permissions` reads. */
 const record = join(project, "node_modules", ".cache", "sapa-permissions");
 
+type ShopSettings = { sender?: { address: string }; limits?: object; [setting: string]: unknown };
 type Given = { key: string; body?: unknown; headers?: Record<string, string> };
 // biome-ignore lint/suspicious/noExplicitAny: what a test expects of an answer says its type better than a cast.
 export type Answer = { status: number; headers: Headers; body: any };
@@ -21,7 +22,7 @@ export type TestHost = {
   /** Asks the owner API: `request("PUT /v1/customers", { key, body })`; any status is an answer. */
   request(operation: `${string} /${string}`, given: Given): Promise<Answer>;
   /** A new business with a key that may do everything. */
-  shop(settings?: Record<string, unknown>): Promise<{ business: string; key: string }>;
+  shop(settings?: ShopSettings): Promise<{ business: string; key: string }>;
   /** What lies in the inbox, in order of arrival; with `to`, only what that address got. */
   mails(to?: string): Email[];
   /** Moves the clock to a time, firing what falls due, and waits until all is done. */
@@ -84,7 +85,11 @@ export function useHost(
     request,
     async shop(settings = {}) {
       const key = await adminKey();
-      const business = await request("POST /v1/businesses", { key, body: { ...kopiSenja, ...settings } });
+      const given = { ...kopiSenja, ...settings };
+      // The whole domain of its sender is its own.
+      const identities = [given.sender.address.split("@")[1]];
+      const body = { ...given, limits: { identities, ...settings.limits } };
+      const business = await request("POST /v1/businesses", { key, body });
       if (business.status !== 201) throw new Error(`No business: ${JSON.stringify(business.body)}`);
       const { id } = business.body;
       const issued = await request(`POST /v1/businesses/${id}/keys`, { key, body: { name: "test" } });

@@ -1,5 +1,5 @@
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
-import { type Business, defaultTopics } from "../../core/businesses.ts";
+import { type Business, defaultTopics, OperatorLimits } from "../../core/businesses.ts";
 import { newId } from "../../core/ids.ts";
 import { documents, tableName } from "../../core/store.ts";
 
@@ -23,7 +23,7 @@ export const aBusiness = (overrides: Partial<Business> = {}): Business => ({
   breaker: { complaintRate: 0.001, bounceRate: 0.04, minimumSample: 1000, days: 7 },
   retention: { eventsDays: 365 },
   resumed: 0,
-  limits: {},
+  limits: OperatorLimits.parse({ identities: ["kopisenja.example"] }),
   createdAt: "2026-01-05T02:00:00.000Z",
   updatedAt: "2026-01-05T02:00:00.000Z",
   version: 1,

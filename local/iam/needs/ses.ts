@@ -63,10 +63,16 @@ function sendingNeeds(action: string, input: Json, names: Names): Need[] {
   const content = isObject(input.DefaultContent) ? input.DefaultContent : input.Content;
   const { Template } = isObject(content) ? content : {};
   const stored = isObject(Template) ? text(Template.TemplateName) : undefined;
+  const from = addressOf(text(FromEmailAddress) ?? "");
   const resources = [
-    `identity/${addressOf(text(FromEmailAddress) ?? "")}`,
+    `identity/${from}`,
     ...(stored === undefined ? [] : [`template/${stored}`]),
     ...(typeof ConfigurationSetName === "string" ? [`configuration-set/${ConfigurationSetName}`] : []),
   ];
-  return resources.map((resource) => ({ action: `ses:${action}`, resource: arnOf(names, "ses", resource) }));
+  const context = { "ses:fromaddress": from };
+  return resources.map((resource) => ({
+    action: `ses:${action}`,
+    resource: arnOf(names, "ses", resource),
+    context,
+  }));
 }

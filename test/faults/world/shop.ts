@@ -1,4 +1,4 @@
-import type { Business } from "../../../core/businesses.ts";
+import { type Business, OperatorLimits } from "../../../core/businesses.ts";
 import type { Campaign } from "../../../core/campaigns.ts";
 import { type Customer, toItem } from "../../../core/customers.ts";
 import { identityKey } from "../../../core/identities.ts";
@@ -30,6 +30,9 @@ export type ShopPlan = {
 };
 
 export type Shop = { business: Business; customers: Customer[]; campaigns: Campaign[]; items: Item[] };
+
+const limitsWith = (breaker: Business["breaker"]) =>
+  OperatorLimits.parse({ identities: ["kopisenja.example"], breaker });
 
 /** The kinds of campaign, in the order in which a shop has them. */
 export const campaignKinds = ["broadcast", "winback", "birthday", "new-items"] as const;
@@ -64,7 +67,7 @@ export async function openShop({
     id,
     frequencyCap: plan.cap,
     ...(plan.quietHours && { quietHours: plan.quietHours }),
-    ...(plan.breaker && { breaker: plan.breaker }),
+    ...(plan.breaker && { breaker: plan.breaker, limits: limitsWith(plan.breaker) }),
     ...(plan.sendsDays && { retention: { sendsDays: plan.sendsDays, eventsDays: 365 } }),
   });
   const own = String(number ?? "");
