@@ -112,7 +112,7 @@ export async function write(
     shop: business.name,
     locale: reader.locale ?? business.locale,
     imported: reader.imported,
-    urls: await urlsFor(signUp, reader.customer),
+    urls: await urlsFor(signUp, reader, now),
   });
   await send({ business, to: reader.email, letter, bulk: reader.imported }, deadline).catch(
     async (error: unknown) => {
@@ -152,11 +152,15 @@ async function isTheirTurn(
   return (await limits.count(name, limits.lettersToOneAddress, { now })) === undefined;
 }
 
-async function urlsFor({ business, id }: signUps.SignUp, customer: CustomerId | undefined): Promise<Urls> {
+async function urlsFor(
+  { business, id }: signUps.SignUp,
+  { customer, email }: Reader,
+  at: Instant,
+): Promise<Urls> {
   const [key] = (await secrets.keys()).linkKeys;
   const confirmation = links.confirmationUrl(key, { business, signUp: id });
   const { preferences, unsubscribe } = customer
-    ? links.urlsOf(key, { business, customer })
+    ? links.urlsOf(key, { business, customer, email, at })
     : { preferences: "", unsubscribe: "" };
   return { confirmation, preferences, unsubscribe };
 }
