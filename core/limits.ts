@@ -13,13 +13,22 @@ export type Limit = { most: number; seconds: number };
  */
 export const signUpsFromOnePlace: Limit = { most: 30, seconds: 3600 };
 
+/** The same at all businesses of the stack together. */
+export const signUpsFromOnePlaceInAll: Limit = { most: 120, seconds: 3600 };
+
 /** Sign-ups of one business: more than a good stall at a fair brings, and few enough to be no mail bomb. */
 export const signUpsOfOneBusiness: Limit = { most: 300, seconds: 3600 };
 
-/** Letters to one address that someone typed, whoever it was: enough for a person who mislays them. */
-export const lettersToOneAddress: Limit = { most: 5, seconds: 24 * 3600 };
+/**
+ * Letters to one mailbox that someone typed, whoever it was, from all businesses of the stack: enough for a person who
+ * signs up at a few stalls of a fair, or mislays them.
+ */
+export const lettersToOneAddress: readonly Limit[] = [
+  { most: 3, seconds: 3600 },
+  { most: 5, seconds: 24 * 3600 },
+];
 
-/** Between two such letters, in seconds: who submits again because nothing has come yet gets one all the same. */
+/** Between two such letters of one business, in seconds: who submits again because nothing has come yet gets one all the same. */
 export const letterPause = 300;
 
 /**

@@ -3,6 +3,7 @@ import type { Deadline } from "../deadline.ts";
 import type { BusinessId, CustomerId, SignUpId } from "../ids.ts";
 import * as limits from "../limits.ts";
 import * as links from "../links.ts";
+import { canonicalAddress } from "../mail-addresses.ts";
 import * as secrets from "../secrets.ts";
 import { admit, look, type Standing } from "../sign-ups/confirm.ts";
 import * as signUps from "../sign-ups.ts";
@@ -116,7 +117,10 @@ export async function write(
   });
   await send({ business, to: reader.email, letter, bulk: reader.imported }, deadline).catch(
     async (error: unknown) => {
-      if (error instanceof NotTaken) await signUps.releaseLetter(signUp);
+      if (error instanceof NotTaken) {
+        if (!reader.imported) await giveBackTurn(reader.email, now);
+        await signUps.releaseLetter(signUp);
+      }
       throw error;
     },
   );
@@ -140,16 +144,29 @@ function readerOf(standing: Standing): Reader | undefined {
   return { email: request.email, locale: request.locale, imported, customer: before?.id };
 }
 
-/** Whoever types an address again and again brings its owner few letters. */
+/**
+ * Whoever types an address again and again, in whatever spelling and at whatever business, brings its owner few
+ * letters.
+ */
 async function isTheirTurn(
   business: BusinessId,
   { to, by }: { to: string; by: string },
   now: Instant,
 ): Promise<boolean> {
   const { limitKey } = await secrets.keys();
-  const name = limits.nameFor(limitKey, business, ["address", to]);
-  if (!(await limits.takeTurn({ name, by, seconds: limits.letterPause }, now))) return false;
-  return (await limits.count(name, limits.lettersToOneAddress, { now })) === undefined;
+  const turn = limits.nameFor(limitKey, business, ["address", canonicalAddress(to)]);
+  if (!(await limits.takeTurn({ name: turn, by, seconds: limits.letterPause }, now))) return false;
+  return (await limits.countInAll(await mailboxOf(to), limits.lettersToOneAddress, now)) === undefined;
+}
+
+/** A letter that SES did not take counts for nothing: it is tried again, for a day where the quota is used up. */
+const giveBackTurn = async (to: string, now: Instant): Promise<void> =>
+  limits.giveBack(await mailboxOf(to), limits.lettersToOneAddress, now);
+
+/** The name under which letters of all businesses to one mailbox are counted. */
+async function mailboxOf(email: string): Promise<string> {
+  const { limitKey } = await secrets.keys();
+  return limits.nameFor(limitKey, "anyone", ["sign-up", canonicalAddress(email)]);
 }
 
 async function urlsFor(
