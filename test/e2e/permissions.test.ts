@@ -128,6 +128,22 @@ test("someone signs up on the shop's page, confirms, chooses, reads what is know
   ]);
 });
 
+test("whoever reads a customer's former address stops mail to it by the link of an old mail, and to no other", async () => {
+  const id = await owner.customer({ email: "eka@example.com" });
+  await owner.run(await owner.campaign({ kind: "broadcast", template: "broadcast", topic: "news" }));
+  const link = linkIn("eka@example.com", "u");
+  await owner.ask(`PATCH /v1/customers/${id}`, { email: "eka@kantor.example" });
+
+  expect(await post(link, { "List-Unsubscribe": "One-Click" })).not.toContain("kantor");
+
+  expect(await owner.ask(`GET /v1/customers/${id}`)).toMatchObject({
+    email: "eka@kantor.example",
+    consent: "subscribed",
+  });
+  const again = await owner.customer({ email: "eka@example.com" });
+  expect(await owner.ask(`GET /v1/customers/${again}`)).toMatchObject({ suppressed: "unsubscribed" });
+});
+
 test("a campaign for a segment goes out by its schedule, in a template that can be deleted afterwards", async () => {
   await owner.customer({ email: "citra@example.com", tags: ["regular"] });
   const results = {
