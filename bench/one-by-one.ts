@@ -27,8 +27,8 @@ async function send(recipient: Recipient): Promise<void> {
       ConditionExpression: "attribute_not_exists(customer)",
     }),
   );
-  const link = { business: business.id, customer: recipient.id, run: run.id };
-  const urls = links.urlsOf(key, link);
+  const ids = { business: business.id, customer: recipient.id, run: run.id };
+  const urls = links.urlsOf(key, { ...ids, email: recipient.email, at: run.scheduledAt });
   const shown = (recipient.items ?? []).flatMap((index) => items[index] ?? []);
   const view = viewOf({
     business,

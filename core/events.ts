@@ -14,6 +14,7 @@ export type EventType =
   | "customer.unsubscribed"
   | "customer.responded"
   | "response.answered"
+  | "link.requested"
   | "erasure.requested"
   | "customer.erased"
   | "customer.bounced"

@@ -1,10 +1,12 @@
 import { type ConsentRecord, type Evidence, history } from "./consents.ts";
 import { change } from "./customers/change.ts";
 import { choiceWrites, joinedBy } from "./customers/plan.ts";
+import { unsubscribeAddress } from "./customers/unsubscribe-address.ts";
 import { type Customer, choose, unsubscribe } from "./customers.ts";
 import { ownEntry } from "./dictionaries.ts";
 import { SapaError } from "./errors.ts";
 import type { BusinessId, CustomerId, RunId } from "./ids.ts";
+import { type Link, type LinkKey, wasMailedTo } from "./links.ts";
 import * as responses from "./responses.ts";
 import type { Instant } from "./time.ts";
 
@@ -42,6 +44,30 @@ export async function leave(
     if (leaving) await responses.left(leaver, leaving.topic ? { topic: leaving.topic } : {}, now);
   });
   return customer;
+}
+
+/** Which of a customer's addresses a link was mailed to, theirs now or before; undefined where it is forgotten. */
+export function addressOf(
+  key: LinkKey,
+  link: Pick<Link, "business" | "address">,
+  { email, formerEmails = [] }: Pick<Customer, "email" | "formerEmails">,
+): string | undefined {
+  return [...(email ? [email] : []), ...formerEmails].find((one) => wasMailedTo(key, link, one));
+}
+
+/**
+ * Stops marketing mail to the address that a link was mailed to, however old it is. That is all that its reader may
+ * decide: a customer who has another address by now stays as they are.
+ */
+export async function leaveByLink(
+  { key, link, customer }: { key: LinkKey; link: Link; customer: Customer },
+  evidence: Evidence,
+  now: Instant,
+): Promise<void> {
+  const address = addressOf(key, link, customer);
+  if (!address) return;
+  if (address === customer.email) await leave(link, { evidence }, now);
+  else await unsubscribeAddress(link.business, address, evidence, now);
 }
 
 /** The customer's leaving by this mail, if it is what they chose last. */

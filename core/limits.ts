@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { BusinessId } from "./ids.ts";
-import { succeeds, tableName } from "./store.ts";
+import { documents, succeeds, tableName } from "./store.ts";
 import type { Instant } from "./time.ts";
 
 /** How often something may be done within a time, in seconds. */
@@ -13,14 +13,38 @@ export type Limit = { most: number; seconds: number };
  */
 export const signUpsFromOnePlace: Limit = { most: 30, seconds: 3600 };
 
+/** The same at all businesses of the stack together. */
+export const signUpsFromOnePlaceInAll: Limit = { most: 120, seconds: 3600 };
+
 /** Sign-ups of one business: more than a good stall at a fair brings, and few enough to be no mail bomb. */
 export const signUpsOfOneBusiness: Limit = { most: 300, seconds: 3600 };
 
-/** Letters to one address that someone typed, whoever it was: enough for a person who mislays them. */
-export const lettersToOneAddress: Limit = { most: 5, seconds: 24 * 3600 };
+/**
+ * Letters to one mailbox that someone typed, whoever it was, from all businesses of the stack: enough for a person who
+ * signs up at a few stalls of a fair, or mislays them.
+ */
+export const lettersToOneAddress: readonly Limit[] = [
+  { most: 3, seconds: 3600 },
+  { most: 5, seconds: 24 * 3600 },
+];
 
-/** Between two such letters, in seconds: who submits again because nothing has come yet gets one all the same. */
+/** Between two such letters of one business, in seconds: who submits again because nothing has come yet gets one all the same. */
 export const letterPause = 300;
+
+/**
+ * Links to preferences and data that are mailed at a customer's request: enough for a person who mislays one of each,
+ * and too few for whoever holds an old mail to fill an inbox with.
+ */
+export const linksOfOneCustomer: readonly Limit[] = [
+  { most: 5, seconds: 3600 },
+  { most: 10, seconds: 24 * 3600 },
+];
+
+/** The same to one mailbox, from all businesses of the stack. */
+export const linksToOneAddress: readonly Limit[] = [
+  { most: 8, seconds: 3600 },
+  { most: 20, seconds: 24 * 3600 },
+];
 
 /**
  * A name under which someone unknown is counted, `biz_x#place#…`: a keyed hash, so that the table tells nobody's
@@ -65,6 +89,64 @@ export async function count(
     }),
   );
   return taken ? undefined : end - second;
+}
+
+/** Counts one more of what `name` does in several windows: the seconds to wait where one of them is full. */
+export async function countInAll(
+  name: string,
+  windows: readonly Limit[],
+  now: Instant,
+): Promise<number | undefined> {
+  for (const limit of windows) {
+    const wait = await count(`${name}#${limit.seconds}`, limit, { now });
+    if (wait !== undefined) return wait;
+  }
+  return undefined;
+}
+
+/** Takes back what `countInAll` counted at that instant, for what did not happen after all. */
+export async function giveBack(name: string, windows: readonly Limit[], now: Instant): Promise<void> {
+  const second = Math.floor(Date.parse(now) / 1000);
+  for (const { seconds } of windows) {
+    await succeeds(
+      new UpdateCommand({
+        TableName: tableName("limits"),
+        Key: { limit: `${name}#${seconds}#${Math.floor(second / seconds)}` },
+        UpdateExpression: "SET times = times - :one",
+        ConditionExpression: "times >= :one",
+        ExpressionAttributeValues: { ":one": 1 },
+      }),
+    );
+  }
+}
+
+/** Claims what is to be done once within so many seconds: true the first time. */
+export async function claim(
+  { name, seconds }: { name: string; seconds: number },
+  now: Instant,
+): Promise<boolean> {
+  const second = Math.ceil(Date.parse(now) / 1000);
+  return succeeds(
+    new UpdateCommand({
+      TableName: tableName("limits"),
+      Key: { limit: `${name}#claim` },
+      UpdateExpression: "SET expiresAt = :end",
+      ConditionExpression: "attribute_not_exists(expiresAt) OR expiresAt <= :now",
+      ExpressionAttributeValues: { ":end": second + seconds, ":now": second },
+    }),
+  );
+}
+
+/** Gives a claim back, for what did not happen after all. */
+export async function release({ name }: { name: string }): Promise<void> {
+  await documents.send(
+    new UpdateCommand({
+      TableName: tableName("limits"),
+      Key: { limit: `${name}#claim` },
+      UpdateExpression: "SET expiresAt = :over",
+      ExpressionAttributeValues: { ":over": 0 },
+    }),
+  );
 }
 
 /** Takes the one turn that `name` has in so many seconds, for `by`, who may take it again. False when another has it. */

@@ -26,9 +26,11 @@ export async function read({ mail, receipt }: Reply, now: Instant): Promise<void
   for (const token of tokensIn(mail.commonHeaders.subject ?? "")) {
     const { linkKeys } = await secrets.keysFor(token, Date.parse(now));
     const link = links.read(linkKeys, "unsubscribe", token);
-    if (!link || !(await customers.find(link.business, link.customer))) continue;
+    const key = links.keyOf(linkKeys, token);
+    const customer = link && (await customers.find(link.business, link.customer));
+    if (!key || !customer) continue;
     const { run } = link;
-    await leavings.leave(link, { evidence: { way: "mailto", ...(run && { run }) } }, now);
+    await leavings.leaveByLink({ key, link, customer }, { way: "mailto", ...(run && { run }) }, now);
   }
 }
 
@@ -36,5 +38,5 @@ export async function read({ mail, receipt }: Reply, now: Instant): Promise<void
 const tokensIn = (subject: string): string[] =>
   subject
     .split(/\s+/)
-    .filter((word) => /^[\w~-]+(\.[\w~-]+){4}$/.test(word))
+    .filter((word) => /^[\w~-]+(\.[\w~-]+){6}$/.test(word))
     .slice(0, 3);

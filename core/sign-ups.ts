@@ -33,7 +33,8 @@ export const SignUp = z.object({
   request: SignUpRequest.optional(),
   /** When its letter was sent, or is being sent. */
   letterAt: Instant.optional(),
-  confirmed: z.object({ at: Instant, customer: CustomerId }).optional(),
+  /** With the hash of the address, so that the link in the letter tells nothing once the customer has another. */
+  confirmed: z.object({ at: Instant, customer: CustomerId, address: z.string() }).optional(),
   /** In epoch seconds; DynamoDB deletes late. */
   expiresAt: z.int(),
 });
@@ -106,7 +107,7 @@ export async function page(
 /** The write that confirms a sign-up, once, and lets go of what was typed. */
 export const confirmation = (
   { business, id }: SignUp,
-  { customer, at }: { customer: CustomerId; at: Instant },
+  confirmed: { customer: CustomerId; at: Instant; address: string },
 ): Write => ({
   Update: {
     TableName: tableName("signUps"),
@@ -114,6 +115,6 @@ export const confirmation = (
     UpdateExpression: "SET confirmed = :confirmed REMOVE #request",
     ConditionExpression: "attribute_exists(#request)",
     ExpressionAttributeNames: { "#request": "request" },
-    ExpressionAttributeValues: { ":confirmed": { customer, at } },
+    ExpressionAttributeValues: { ":confirmed": confirmed },
   },
 });

@@ -174,7 +174,8 @@ export const unsuppressed = (business: BusinessId, email: string): Write[] =>
     },
   }));
 
-const unowned = (identity: string): Write => ({
+/** Holds a transaction to what was read: that no customer has an identity. */
+export const unowned = (identity: string): Write => ({
   ConditionCheck: {
     TableName: tableName("identities"),
     Key: { identity },

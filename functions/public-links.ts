@@ -7,6 +7,8 @@ import { routerOf } from "./http/router.ts";
 import { confirmSignUp } from "./links/confirm.ts";
 import { type Form, formOf } from "./links/form.ts";
 import { join } from "./links/join.ts";
+import { openData } from "./links/my-data.ts";
+import { showOldLink, useOldLink } from "./links/old-link.ts";
 import { fault, notAllowed, notFound, options } from "./links/page.ts";
 import { changePreferences, showPreferences } from "./links/preferences.ts";
 import { rate, showRating } from "./links/rating.ts";
@@ -32,7 +34,10 @@ const at = (method: Page["method"], path: string, kind: LinkKind, show: Show): P
   path,
   open: async (event) => {
     const visit = await visitOf(kind, event);
-    return visit ? show(visit, await formOf(event)) : notFound();
+    if (!visit) return notFound();
+    const form = await formOf(event);
+    if (visit.isOpen) return show(visit, form);
+    return method === "GET" ? showOldLink(visit, kind) : useOldLink(visit, kind, form);
   },
 });
 
@@ -46,6 +51,8 @@ const pages: readonly Page[] = [
   ...(["GET", "POST"] as const).flatMap((method) => [
     { method, path: "/join/{business}", open: join },
     { method, path: "/c/{token}", open: confirmSignUp },
+    { method, path: "/d/{token}", open: openData("export") },
+    { method, path: "/e/{token}", open: openData("erasure") },
   ]),
 ];
 const match = routerOf(pages);

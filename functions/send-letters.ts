@@ -8,6 +8,8 @@ import { BusinessId, ImportId, ResponseId, SignUpId } from "../core/ids.ts";
 import { bringAnswer } from "../core/letters/answering.ts";
 import { askImported } from "../core/letters/imported.ts";
 import { answerSignUp } from "../core/letters/joining.ts";
+import { LinkRequest } from "../core/letters/link-requests.ts";
+import { mailLink } from "../core/letters/linking.ts";
 import { NotTaken } from "../core/letters/permit.ts";
 import { deadlineOf } from "./queues/deadline.ts";
 import { counted } from "./telemetry/counts.ts";
@@ -26,6 +28,7 @@ const ResponseAnswered = z.object({ business: BusinessId, response: ResponseId, 
 const works: Record<string, Work> = {
   "sign-up.requested": (detail, deadline) => answerSignUp(SignUpRequested.parse(detail), deadline),
   "letters.due": (detail, deadline) => askImported(LettersDue.parse(detail), deadline),
+  "link.requested": (detail, deadline) => mailLink(LinkRequest.parse(detail), deadline),
   "response.answered": (detail, deadline) => bringAnswer(ResponseAnswered.parse(detail), deadline),
 };
 

@@ -64,7 +64,7 @@ const settings = {
     tables: {
       businesses: ["get"],
       customers: ["get", "check", "put", "erase"],
-      identities: ["get-many", "put", "erase"],
+      identities: ["get-many", "check", "put", "erase"],
       suppressions: ["get-many", "check", "update", "erase"],
       signUps: ["get", "query", "put", "update"],
       limits: ["update"],
@@ -204,6 +204,8 @@ const settings = {
     timeout: 30,
     tables: {
       customers: ["get", "check", "put"],
+      identities: ["get-many", "check"],
+      suppressions: ["update"],
       consents: ["query", "put"],
       runs: ["get"],
       responses: ["get", "put"],

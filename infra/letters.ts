@@ -41,7 +41,7 @@ export class Letters extends Construct {
       eventBus: events.bus,
       eventPattern: {
         source: ["sapa"],
-        detailType: ["sign-up.requested", "letters.due", "response.answered"],
+        detailType: ["sign-up.requested", "letters.due", "link.requested", "response.answered"],
       },
       targets: [
         new LambdaFunction(sendLetters, {

@@ -18,6 +18,12 @@ test("every promise of docs/consent.md names a test that there is", () => {
   }
 });
 
+test("every test that docs/security.md names is there", () => {
+  const named = [...textOf("docs/security.md").matchAll(/\| `(test\/[\w./-]+)` (.+) \|$/gm)];
+  expect(named.length).toBeGreaterThan(20);
+  for (const [row, file = "", title = ""] of named) expect(textOf(file), row).toContain(title);
+});
+
 test("every page is linked from README, and every link leads somewhere", () => {
   const readme = textOf("README.md");
   for (const page of pages) expect(readme).toContain(`docs/${page}`);

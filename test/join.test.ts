@@ -9,6 +9,7 @@ import { suppress } from "../core/suppressions.ts";
 import { useBus } from "./support/bus.ts";
 import { useDatabase } from "./support/database.ts";
 import { useKeys } from "./support/keys.ts";
+import { forgetLimits } from "./support/limits.ts";
 import { form, type Request, secret, textOf, visit } from "./support/links.ts";
 import { aBusiness, saveBusiness } from "./support/shop.ts";
 
@@ -22,6 +23,7 @@ let shop: Business;
 beforeEach(async () => {
   vi.useFakeTimers({ now: new Date(now), toFake: ["Date"] });
   shop = await saveBusiness(aBusiness());
+  await forgetLimits();
 });
 
 type Fields = Record<string, string | readonly string[]>;

@@ -2,16 +2,21 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { BusinessId, CustomerId, newId, RunId, runIdOf, SignUpId } from "../core/ids.ts";
 import {
+  isRecent,
   keyIdOf,
   type Link,
   type LinkKey,
   type LinkKind,
   linkKinds,
+  linkTo,
   read,
   readConfirmation,
+  readDataLink,
   sign,
   signConfirmation,
+  signDataLink,
   urlsOf,
+  wasMailedTo,
 } from "../core/links.ts";
 import { derive, keys, newerKeys } from "../core/secrets.ts";
 import { useKeys } from "./support/keys.ts";
@@ -23,6 +28,8 @@ const link: Link = {
   business: BusinessId.parse("biz_23456789bcdfghjk"),
   customer: CustomerId.parse("cus_mnpqrstvwxyz2345"),
   run: RunId.parse("run_6789bcdfghjkmnpq_tiowk0"),
+  address: "Zm9vYmFyYmE",
+  day: 20_781,
 };
 
 const idCharacters = fc.string({
@@ -35,9 +42,13 @@ const anyLink = fc.record(
     business: idCharacters.map((text) => BusinessId.parse(`biz_${text}`)),
     customer: idCharacters.map((text) => CustomerId.parse(`cus_${text}`)),
     run: idCharacters.map((text) => RunId.parse(`run_${text}`)),
+    address: fc
+      .uint8Array({ minLength: 8, maxLength: 8 })
+      .map((bytes) => Buffer.from(bytes).toString("base64url")),
+    day: fc.nat({ max: 100_000 }),
   },
   // Mail that no run sent, such as an answer to a sign-up, has links too.
-  { requiredKeys: ["business", "customer"] },
+  { requiredKeys: ["business", "customer", "address", "day"] },
 );
 const anySignUp = idCharacters.map((text) => SignUpId.parse(`sup_${text}`));
 const anyKind = fc.constantFrom<LinkKind>("unsubscribe", "preferences", "rating");
@@ -119,6 +130,72 @@ describe("tokens of links", () => {
     );
   });
 
+  test("a link to data differs in kind from every other, and from those to other data", () => {
+    const until = fc.nat({ max: 4_000_000_000 });
+    fc.assert(
+      fc.property(anyLink, until, ({ business, customer, address }, expiresAt) => {
+        const link = { business, customer, address, expiresAt };
+        for (const kind of ["export", "erasure"] as const) {
+          const token = signDataLink(current, kind, link);
+          expect(readDataLink(linkKeys, kind, token)).toEqual(link);
+          expect(readDataLink(linkKeys, kind === "export" ? "erasure" : "export", token)).toBeUndefined();
+          for (const other of Object.keys(linkKinds) as LinkKind[]) {
+            expect(read(linkKeys, other, token)).toBeUndefined();
+            expect(readDataLink(linkKeys, kind, sign(current, other, { ...link, day: 1 }))).toBeUndefined();
+          }
+          expect(readConfirmation(linkKeys, token)).toBeUndefined();
+        }
+      }),
+    );
+  });
+
+  test("a link to data that differs in one character, its end among them, is refused", () => {
+    const character = fc.constantFrom(..."abcxyzABCXYZ0123456789._-~=%/ \u0000é");
+    fc.assert(
+      fc.property(anyLink, fc.nat(), character, ({ business, customer, address }, at, other) => {
+        const token = signDataLink(current, "export", {
+          business,
+          customer,
+          address,
+          expiresAt: 1_795_485_600,
+        });
+        const index = at % token.length;
+        const changed = token.slice(0, index) + other + token.slice(index + 1);
+        fc.pre(changed !== token);
+        expect(readDataLink(linkKeys, "export", changed)).toBeUndefined();
+      }),
+    );
+  });
+
+  test("a link is bound to the address that it was mailed to, which it does not tell without the key", () => {
+    const email = fc.emailAddress().map((address) => address.toLowerCase());
+    fc.assert(
+      fc.property(anyLink, email, email, ({ business, customer }, one, other) => {
+        fc.pre(one !== other);
+        const made = linkTo(current, { business, customer, email: one, at: "2026-11-24T02:00:00.000Z" });
+        const read = readBack(made);
+        expect(wasMailedTo(current, read, one)).toBe(true);
+        expect(wasMailedTo(current, read, other)).toBe(false);
+        expect(wasMailedTo(previous, read, one)).toBe(false);
+        expect(wasMailedTo(current, { ...read, business: BusinessId.parse("biz_other") }, one)).toBe(
+          business === "biz_other",
+        );
+      }),
+    );
+  });
+  const readBack = (link: Link): Link => {
+    const back = read(linkKeys, "preferences", sign(current, "preferences", link));
+    if (!back) throw new Error("The link was not read");
+    return back;
+  };
+
+  test("a link is recent for ninety days of UTC after its own", () => {
+    const made = linkTo(current, { ...link, email: "ani@example.com", at: "2026-11-24T23:59:59.999Z" });
+    expect(isRecent(made, "2026-11-24T00:00:00.000Z")).toBe(true);
+    expect(isRecent(made, "2027-02-22T23:59:59.999Z")).toBe(true);
+    expect(isRecent(made, "2027-02-23T00:00:00.000Z")).toBe(false);
+  });
+
   test("a token of one business can't be made one of another's by changing what it says", () => {
     fc.assert(
       fc.property(anyKind, anyLink, anyLink, (kind, one, other) => {
@@ -132,7 +209,7 @@ describe("tokens of links", () => {
 
   test("parts of two good tokens can't be put together to a third", () => {
     fc.assert(
-      fc.property(anyLink, anyLink, fc.integer({ min: 1, max: 15 }), (one, other, mask) => {
+      fc.property(anyLink, anyLink, fc.integer({ min: 1, max: 63 }), (one, other, mask) => {
         const parts = sign(current, "unsubscribe", one).split(".");
         const foreign = sign(current, "unsubscribe", other).split(".");
         const mixed = parts
@@ -164,7 +241,10 @@ describe("tokens of links", () => {
   test("a mail's links are short, name nobody, and stand under the public address", () => {
     vi.stubEnv("PUBLIC_URL", "https://mail.kopisenja.example/");
     const run = runIdOf("cam_6789bcdfghjkmnpq", "2026-11-24T02:00:00.000Z");
-    const urls = urlsOf(current, { business: newId("biz"), customer: newId("cus"), run });
+    const email = "ani.lestari@example.com";
+    const at = "2026-11-24T02:00:00.000Z";
+    const urls = urlsOf(current, { business: newId("biz"), customer: newId("cus"), run, email, at });
+    expect(urls.unsubscribe).not.toMatch(/ani|lestari|example\.com/);
     expect(urls.unsubscribe).toMatch(/^https:\/\/mail\.kopisenja\.example\/u\/[\w.-]+$/);
     expect(urls.preferences).toMatch(/^https:\/\/mail\.kopisenja\.example\/p\/[\w.-]+$/);
     expect(urls.unsubscribe.length).toBeLessThan(140);

@@ -1,5 +1,6 @@
 import type { Context } from "aws-lambda";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import * as businesses from "../core/businesses.ts";
 import * as consents from "../core/consents.ts";
 import { erase } from "../core/customers/erase.ts";
 import * as customers from "../core/customers.ts";
@@ -7,6 +8,7 @@ import { RunId } from "../core/ids.ts";
 import { leavingHeaders } from "../core/mail/leaving.ts";
 import * as books from "../core/runs/books.ts";
 import * as outcomes from "../core/runs/outcomes.ts";
+import { reasonFor } from "../core/suppressions.ts";
 import { handler } from "../functions/read-replies.ts";
 import { useBus } from "./support/bus.ts";
 import { useDatabase } from "./support/database.ts";
@@ -103,9 +105,20 @@ test("mail that SES takes for spam or a virus, and whatever holds no token of ou
     mail(`${token.slice(0, -1)}~`),
     mail(token.slice(2)),
     mail(tokenFor("preferences", ani, run)),
-    mail("a.b.c.d.e ".repeat(1000)),
+    mail("a.b.c.d.e.f.g ".repeat(1000)),
   ];
   for (const event of harmless) expect(await receive(event)).toEqual(ani);
+});
+
+test("the link of a former address stops mail to that address, and not to the one that the customer has now", async () => {
+  const token = tokenFor("unsubscribe", ani, run);
+  const shop = await businesses.get(ani.business);
+  const details = { email: "ani@kantor.example" };
+  await customers.update(shop, ani.id, { details, evidence: { way: "api" } }, now);
+
+  expect(await receive(mail(token))).toMatchObject({ ...details, consent: "subscribed" });
+  expect(await reasonFor(ani.business, "ani@example.com")).toBe("unsubscribed");
+  expect(await reasonFor(ani.business, "ani@kantor.example")).toBeUndefined();
 });
 
 test("mail of a customer who has been erased is let be", async () => {

@@ -54,10 +54,8 @@ export type Saving = {
 /** The writes that bring a customer from one state to another, with their identities and the proof of consent. */
 export function plan({ before, after: wanted, suppression, evidence }: Saving, now: Instant): Plan {
   const moved = identityFields.filter((field) => before?.[field] !== wanted[field]);
-  const after = joining(before, moved.includes("email") ? marked(wanted, suppression) : wanted, {
-    evidence,
-    now,
-  });
+  const renamed = moved.includes("email") ? remembering(before, marked(wanted, suppression)) : wanted;
+  const after = joining(before, renamed, { evidence, now });
   if (before && isDeepStrictEqual(before, after)) {
     return { before, customer: before, outcome: "unchanged", writes: [] };
   }
@@ -115,6 +113,17 @@ function marked(customer: Customer, suppression: SuppressionReason | undefined):
   // What was known of the address before says nothing of the new one.
   const { suppressed, softBounces, ...rest } = customer;
   return suppression && customer.email ? { ...rest, suppressed: suppression } : rest;
+}
+
+/** More than anyone has had; a record that is used for one person after the other forgets the first of them. */
+const maxFormerEmails = 20;
+
+/** The customer with the address that they had, for the links in mails that went to it. */
+function remembering(before: Customer | undefined, customer: Customer): Customer {
+  const had = [...(before?.formerEmails ?? []), ...(before?.email ? [before.email] : [])];
+  const { formerEmails: _, ...rest } = customer;
+  const former = had.filter((email) => email !== customer.email).slice(-maxFormerEmails);
+  return former.length > 0 ? { ...rest, formerEmails: former } : rest;
 }
 
 const creation = (customer: Customer): Write => ({

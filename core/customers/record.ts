@@ -132,6 +132,8 @@ export const Customer = CustomerDetails.extend({
   suppressed: SuppressionReason.optional(),
   /** No marketing mail before this day's start in the business's zone. */
   pausedUntil: Day.optional(),
+  /** Addresses that the customer had before, the latest last: links in mails that went there stop mail to them. */
+  formerEmails: z.array(fields.email).optional(),
   /** The most mails that the customer wants; it holds beside the business's own cap. */
   frequencyCap: FrequencyCap.optional(),
   /** Since when the customer's data is only kept: no mail of any kind. */
@@ -194,6 +196,7 @@ export const CustomerView = Customer.omit({
   wonBack: true,
   greeted: true,
   softBounces: true,
+  formerEmails: true,
 }).extend({
   statistics: Statistics.omit({ items: true }),
 });
@@ -207,7 +210,7 @@ export const referenceTo = ({ id, business }: CustomerReference): CustomerRefere
 
 /** Leaves out what only Sapa's own bookkeeping needs. */
 export function present(customer: Customer): CustomerView {
-  const { recentSends, wonBack, greeted, softBounces, statistics, ...shown } = customer;
+  const { recentSends, wonBack, greeted, softBounces, formerEmails, statistics, ...shown } = customer;
   const { items, ...totals } = statistics;
   return { ...shown, statistics: totals };
 }

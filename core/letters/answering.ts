@@ -41,6 +41,8 @@ export async function bringAnswer(answered: Answered, deadline: Deadline): Promi
     business: business.id,
     customer: customer.id,
     ...(run && { run }),
+    email: customer.email,
+    at: instant(deadline.now()),
   });
   const letter = letterOf(response, {
     text: answer.text,

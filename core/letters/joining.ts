@@ -4,6 +4,7 @@ import type { Deadline } from "../deadline.ts";
 import type { BusinessId, CustomerId, SignUpId } from "../ids.ts";
 import * as limits from "../limits.ts";
 import * as links from "../links.ts";
+import { canonicalAddress } from "../mail-addresses.ts";
 import * as secrets from "../secrets.ts";
 import { admit, look, type Standing } from "../sign-ups/confirm.ts";
 import * as signUps from "../sign-ups.ts";
@@ -116,11 +117,14 @@ export async function write(
     shop: business.name,
     locale: reader.locale ?? business.locale,
     imported: reader.imported,
-    urls: await urlsFor(signUp, reader.customer),
+    urls: await urlsFor(signUp, reader, now),
   });
   await send({ business, to: reader.email, letter, bulk: reader.imported }, deadline).catch(
     async (error: unknown) => {
-      if (error instanceof NotTaken) await signUps.releaseLetter(signUp);
+      if (error instanceof NotTaken) {
+        if (!reader.imported) await giveBackTurn(reader.email, now);
+        await signUps.releaseLetter(signUp);
+      }
       throw error;
     },
   );
@@ -144,23 +148,40 @@ function readerOf(standing: Standing): Reader | undefined {
   return { email: request.email, locale: request.locale, imported, customer: before?.id };
 }
 
-/** Whoever types an address again and again brings its owner few letters. */
+/**
+ * Whoever types an address again and again, in whatever spelling and at whatever business, brings its owner few
+ * letters.
+ */
 async function isTheirTurn(
   business: BusinessId,
   { to, by }: { to: string; by: string },
   now: Instant,
 ): Promise<boolean> {
   const { limitKey } = await secrets.keys();
-  const name = limits.nameFor(limitKey, business, ["address", to]);
-  if (!(await limits.takeTurn({ name, by, seconds: limits.letterPause }, now))) return false;
-  return (await limits.count(name, limits.lettersToOneAddress, { now })) === undefined;
+  const turn = limits.nameFor(limitKey, business, ["address", canonicalAddress(to)]);
+  if (!(await limits.takeTurn({ name: turn, by, seconds: limits.letterPause }, now))) return false;
+  return (await limits.countInAll(await mailboxOf(to), limits.lettersToOneAddress, now)) === undefined;
 }
 
-async function urlsFor({ business, id }: signUps.SignUp, customer: CustomerId | undefined): Promise<Urls> {
+/** A letter that SES did not take counts for nothing: it is tried again, for a day where the quota is used up. */
+const giveBackTurn = async (to: string, now: Instant): Promise<void> =>
+  limits.giveBack(await mailboxOf(to), limits.lettersToOneAddress, now);
+
+/** The name under which letters of all businesses to one mailbox are counted. */
+async function mailboxOf(email: string): Promise<string> {
+  const { limitKey } = await secrets.keys();
+  return limits.nameFor(limitKey, "anyone", ["sign-up", canonicalAddress(email)]);
+}
+
+async function urlsFor(
+  { business, id }: signUps.SignUp,
+  { customer, email }: Reader,
+  at: Instant,
+): Promise<Urls> {
   const [key] = (await secrets.keys()).linkKeys;
   const confirmation = links.confirmationUrl(key, { business, signUp: id });
   const { preferences, unsubscribe } = customer
-    ? links.urlsOf(key, { business, customer })
+    ? links.urlsOf(key, { business, customer, email, at })
     : { preferences: "", unsubscribe: "" };
   return { confirmation, preferences, unsubscribe };
 }

@@ -23,7 +23,10 @@ export async function compose(delivery: Delivery, recipients: readonly Recipient
   const itemsOf = itemLists(run);
   let shared: Slots | undefined;
   const mails = recipients.map((recipient): Mail => {
-    const urls = links.urlsOf(key, { business: business.id, customer: recipient.id, run: run.id });
+    const { id: customer, email } = recipient;
+    // As of the run's own time: a mail that is composed again is the same mail.
+    const addressee = { business: business.id, customer, run: run.id, email, at: run.scheduledAt };
+    const urls = links.urlsOf(key, addressee);
     const view = viewOf({
       business,
       customer: recipient,

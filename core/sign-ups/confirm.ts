@@ -32,15 +32,19 @@ export type Standing =
   | { state: "confirmed"; customer: Customer }
   /** Mail to this address was stopped, for a bounce, a complaint, an erasure since or by its owner's word. */
   | ({ state: "stopped" } & Asked)
-  /** Its time is over, it was used and taken back since, or whom an import brought is gone. */
+  /** Its time is over, it was used and taken back or the address changed since, or whom an import brought is gone. */
   | { state: "over" };
 
 /** How a sign-up stands now, without changing anything. */
 export async function look(business: Business, id: SignUpId, now: Instant): Promise<Standing> {
   const signUp = await signUps.find(business.id, id, now);
   if (signUp?.confirmed) {
-    const customer = await customers.find(business.id, signUp.confirmed.customer);
-    return customer?.consent === "subscribed" ? { state: "confirmed", customer } : { state: "over" };
+    const { customer: known, address } = signUp.confirmed;
+    const customer = await customers.find(business.id, known);
+    const isTheirs = customer?.email && suppressions.hashOf(business.id, customer.email) === address;
+    return customer?.consent === "subscribed" && isTheirs
+      ? { state: "confirmed", customer }
+      : { state: "over" };
   }
   if (!signUp?.request) return { state: "over" };
   const { request } = signUp;
@@ -130,7 +134,11 @@ async function enter(
   const outcomes = await transact([
     ...planned.writes,
     ...proof({ signUp, before, customer }, { evidence, now }),
-    signUps.confirmation(signUp, { customer: customer.id, at: now }),
+    signUps.confirmation(signUp, {
+      customer: customer.id,
+      at: now,
+      address: suppressions.hashOf(customer.business, request.email),
+    }),
   ]);
   if (outcomes) return undefined;
   await announceJoined(before, customer);

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as businesses from "../../core/businesses.ts";
 import { Locale } from "../../core/businesses.ts";
+import type { Customer } from "../../core/customers.ts";
 import * as links from "../../core/links.ts";
 import * as secrets from "../../core/secrets.ts";
 import { confirm, look, type Standing } from "../../core/sign-ups/confirm.ts";
@@ -29,8 +30,9 @@ export async function confirmSignUp(event: APIGatewayProxyEventV2) {
 
   const chosen = Locale.safeParse(event.queryStringParameters?.lang).data;
   const locale = chosen ?? localeOf(standing) ?? business.locale;
-  const preferencesToken = (customer: links.Link["customer"]) =>
-    links.sign(keys.linkKeys[0], "preferences", { business: business.id, customer });
+  const [key] = keys.linkKeys;
+  const preferencesToken = ({ id: customer, email = "" }: Customer) =>
+    links.sign(key, "preferences", links.linkTo(key, { business: business.id, customer, email, at: now }));
   return page(
     body,
     { business, locale, customer: personOf(standing) },
@@ -40,7 +42,7 @@ export async function confirmSignUp(event: APIGatewayProxyEventV2) {
       waiting: standing.state === "waiting",
       confirmed: standing.state === "confirmed",
       stopped: standing.state === "stopped",
-      preferencesToken: standing.state === "confirmed" ? preferencesToken(standing.customer.id) : "",
+      preferencesToken: standing.state === "confirmed" ? preferencesToken(standing.customer) : "",
       contact: business.sender.replyTo ?? business.sender.address,
       open: business.signUp.open,
       business: business.id,

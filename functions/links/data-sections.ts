@@ -109,6 +109,7 @@ function factsOf(customer: CustomerExport["customer"], reader: Reader) {
     facts: [
       ...known({
         email,
+        formerEmails: customer.formerEmails?.join(", "),
         phone,
         externalId,
         name,

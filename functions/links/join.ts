@@ -115,12 +115,18 @@ async function submit(guest: Guest, form: Form) {
   );
 }
 
-/** Seconds to wait, where too many have come from this place, or to this business. */
+/**
+ * Seconds to wait, where too many have come from this place, here or to all businesses, or to this business. How many
+ * were for one address is counted where its letter is sent, out of sight.
+ */
 async function limited({ business, ip, now }: Guest): Promise<number | undefined> {
   const { limitKey } = await secrets.keys();
-  const place = limits.nameFor(limitKey, business.id, ["place", limits.networkOf(ip)]);
+  const network = limits.networkOf(ip);
+  const here = limits.nameFor(limitKey, business.id, ["place", network]);
+  const anywhere = limits.nameFor(limitKey, "anyone", ["sign-ups-from", network]);
   return (
-    (await limits.count(place, limits.signUpsFromOnePlace, { now })) ??
+    (await limits.count(here, limits.signUpsFromOnePlace, { now })) ??
+    (await limits.count(anywhere, limits.signUpsFromOnePlaceInAll, { now })) ??
     (await limits.count(`${business.id}#sign-ups`, limits.signUpsOfOneBusiness, { now }))
   );
 }

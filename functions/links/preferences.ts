@@ -16,7 +16,7 @@ import {
   wantedBy,
 } from "./choices.ts";
 import type { Form } from "./form.ts";
-import { myData } from "./my-data.ts";
+import { mail, mailedBy } from "./old-link.ts";
 import { page, template } from "./page.ts";
 import { leaveAll } from "./unsubscribe.ts";
 import type { Visit } from "./visit.ts";
@@ -30,12 +30,14 @@ const body = template(source, { "my-data": template(myDataSource) });
 type Shown = { typed: Choices; was: Choices; errors: ChoiceErrors };
 
 /** What the customer gets now, to be changed; for one who is out, the way back in. */
-export function showPreferences(visit: Visit, notice?: "saved" | "back") {
+export function showPreferences(visit: Visit, notice?: Notice) {
   const is = choicesOf(visit);
   return show(visit, { typed: is, was: is, errors: {} }, notice);
 }
 
-function show(visit: Visit, { typed, was, errors }: Shown, notice?: "saved" | "back") {
+type Notice = "saved" | "back" | "refused";
+
+function show(visit: Visit, { typed, was, errors }: Shown, notice?: Notice) {
   const { business, locale } = visit;
   const t = words[locale];
   const span = pauseSpan(visit);
@@ -44,9 +46,9 @@ function show(visit: Visit, { typed, was, errors }: Shown, notice?: "saved" | "b
   return page(body, visit, {
     t,
     ...introduction(visit),
-    statusCode: problems ? 400 : 200,
+    statusCode: notice === "refused" ? 403 : problems ? 400 : 200,
     problems,
-    notice: notice ? t[notice] : "",
+    notice: notice === "refused" ? dataWords[locale].byMail : notice ? t[notice] : "",
     contact: business.sender.replyTo ?? business.sender.address,
     topics: business.topics.map(({ key, name }) => ({
       key,
@@ -105,7 +107,10 @@ function introduction({ business, customer, locale }: Visit) {
 export async function changePreferences(visit: Visit, form: Form) {
   const { business, customer, evidence, now } = visit;
   const action = form.first("action");
-  if (action && Object.hasOwn(myData, action)) return myData[action as keyof typeof myData](visit);
+  const mailed = mailedBy(action);
+  if (mailed) return mail(visit, mailed);
+  // A link that may be months old, in a mail that gets forwarded, neither shows all that is kept nor erases it.
+  if (action && ownOfDataLinks.includes(action)) return showPreferences(visit, "refused");
   if (action === "unsubscribe") return leaveAll(visit, "link");
   if (customer.suppressed || customer.restrictedAt) return showPreferences(visit);
   if (action === "subscribe") {
@@ -116,6 +121,9 @@ export async function changePreferences(visit: Visit, form: Form) {
     ? save(visit, form, saving[action]?.(visit))
     : showPreferences(visit);
 }
+
+/** What only a link that was mailed for it does. */
+const ownOfDataLinks = ["see-data", "download-data", "erase", "erase-now"];
 
 /** The buttons that save the form; two of them set the pause too, whatever its field says. */
 const saving: Record<string, (visit: Visit) => Pick<customers.Preferences, "pausedUntil"> | undefined> = {

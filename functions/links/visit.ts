@@ -14,6 +14,13 @@ export type Visit = {
   locale: businesses.Locale;
   evidence: (way: Evidence["way"]) => Evidence;
   now: Instant;
+  /** The key that signed the link. */
+  key: links.LinkKey;
+  /**
+   * Whether the link was mailed to the address that the customer has now, not long ago. Any other only unsubscribes,
+   * and its page tells nothing of the customer.
+   */
+  isOpen: boolean;
   /** A token of the other kind for the same customer. */
   tokenFor: (kind: links.LinkKind) => string;
 };
@@ -23,8 +30,8 @@ export async function visitOf(
   kind: links.LinkKind,
   event: APIGatewayProxyEventV2,
 ): Promise<Visit | undefined> {
-  const { keys, link } = await read(kind, event.pathParameters?.token ?? "");
-  if (!link) return undefined;
+  const { key, link } = await read(kind, event.pathParameters?.token ?? "");
+  if (!key || !link) return undefined;
   const [business, customer] = await Promise.all([
     businesses.find(link.business),
     customers.find(link.business, link.customer),
@@ -32,18 +39,24 @@ export async function visitOf(
   if (!business || !customer) return undefined;
   const { sourceIp, userAgent } = event.requestContext.http;
   const wanted = businesses.Locale.safeParse(event.queryStringParameters?.lang);
+  const now = instant(Date.now());
+  const { email } = customer;
+  const isTheirs = email !== undefined && links.wasMailedTo(key, link, email);
+  const isOpen = isTheirs && links.isRecent(link, now);
   return {
     link,
     business,
     customer,
-    locale: wanted.data ?? customer.locale ?? business.locale,
+    locale: wanted.data ?? (isOpen ? customer.locale : undefined) ?? business.locale,
     evidence: (way) => ({ way, run: link.run, ip: sourceIp, ...(userAgent && { userAgent }) }),
-    now: instant(Date.now()),
-    tokenFor: (other) => links.sign(keys.linkKeys[0], other, link),
+    now,
+    key,
+    isOpen,
+    tokenFor: (other) => links.sign(key, other, link),
   };
 }
 
 async function read(kind: links.LinkKind, token: string) {
-  const keys = await secrets.keysFor(token, Date.now());
-  return { keys, link: links.read(keys.linkKeys, kind, token) };
+  const { linkKeys } = await secrets.keysFor(token, Date.now());
+  return { key: links.keyOf(linkKeys, token), link: links.read(linkKeys, kind, token) };
 }

@@ -22,10 +22,10 @@ beforeAll(async () => {
   await owner.run(await owner.campaign({ kind: "broadcast", template: "broadcast", topic: "news" }));
 });
 
-/** The link of this kind in the latest mail to somebody. */
+/** The link of this kind in the latest mail to somebody that has one. */
 function linkOf(name: string, kind: string): string {
-  const mail = host.mails(`${name}@example.com`).at(-1);
-  const link = mail && addressesIn(mail).find((address) => address.includes(`/${kind}/`));
+  const addresses = host.mails(`${name}@example.com`).map(addressesIn).reverse().flat();
+  const link = addresses.find((address) => address.includes(`/${kind}/`));
   if (!link) throw new Error(`${name} has no link /${kind}/`);
   return link;
 }
@@ -68,16 +68,22 @@ describe.skipIf(!chromiumIsHere)(
       expect(other.taps).toBe(2);
     });
 
-    test("one tap shows what is kept of them, one downloads it, and two erase it", async () => {
-      const { page, hand } = await open(linkOf("budi", "p"));
+    test("one tap has a link mailed, by which one more shows what is kept of them, downloads or erases it", async () => {
+      const { page: asking, hand: first } = await open(linkOf("budi", "p"));
+      await first.follow(button(asking, "Email me a link to my data"));
+      expect(await title(asking)).toBe("Look into your inbox");
+      expect(first.taps).toBe(1);
+      await host.host.idle();
+
+      const { page, hand } = await open(linkOf("budi", "d"));
       await hand.follow(button(page, "See my data"));
       expect(await title(page)).toBe("Your data");
       expect(await page.locator("main").innerText()).toContain("budi@example.com");
       expect(hand.taps).toBe(1);
 
-      const { page: preferences, hand: other } = await open(linkOf("budi", "p"));
-      const coming = preferences.waitForEvent("download");
-      await other.tap(button(preferences, "Download my data"));
+      const { page: saving, hand: other } = await open(linkOf("budi", "d"));
+      const coming = saving.waitForEvent("download");
+      await other.tap(button(saving, "Download my data"));
       const download = await coming;
       expect(download.suggestedFilename()).toBe("my-data.json");
       expect(JSON.parse(await readFile(await download.path(), "utf8"))).toMatchObject({
@@ -86,14 +92,17 @@ describe.skipIf(!chromiumIsHere)(
       });
       expect(other.taps).toBe(1);
 
-      await other.follow(button(preferences, "Erase all my data"));
+      await first.follow(asking.getByRole("link", { name: /^en/ }));
+      await first.follow(button(asking, "Email me a link to erase my data"));
+      await host.host.idle();
+      const { page: erasing, hand: last } = await open(linkOf("budi", "e"));
       expect(await isGone("budi")).toBe(false);
-      await other.follow(button(preferences, "Yes, erase everything"));
-      expect(await title(preferences)).toBe("Your data is erased");
+      await last.follow(button(erasing, "Yes, erase everything"));
+      expect(await title(erasing)).toBe("Your data is erased");
       expect(await isGone("budi")).toBe(true);
-      expect(other.taps).toBe(3);
+      expect(last.taps).toBe(1);
       // The receipt that the page shows is the owner's too.
-      const receipt = await preferences.locator("dd").innerText();
+      const receipt = await erasing.locator("dd").innerText();
       expect((await owner.ask(`GET /v1/erasures/${receipt}`)).id).toBe(receipt);
     });
 
@@ -224,10 +233,16 @@ describe.skipIf(!chromiumIsHere)("by keyboard alone, without JavaScript", { time
 
   test("a customer sees their data, goes back, and has it erased", async () => {
     const { page, enter } = await open(linkOf("gita", "p"));
+    await enter("[value=mail-export]");
+    await page.goto(linkOf("gita", "p"));
+    await enter("[value=mail-erasure]");
+    await host.host.idle();
+    await page.goto(linkOf("gita", "d"));
     await enter("[value=see-data]");
     expect(await page.locator("main").innerText()).toContain("gita@example.com");
     await enter("main a");
-    await enter("[value=erase]");
+    expect(await page.locator("main").innerText()).not.toContain("gita@example.com");
+    await page.goto(linkOf("gita", "e"));
     await enter("[value=erase-now]");
     expect(await title(page)).toBe("Your data is erased");
     expect(await isGone("gita")).toBe(true);

@@ -105,14 +105,17 @@ test("someone signs up on the shop's page, confirms, chooses, reads what is know
   const campaign = await owner.campaign({ kind: "broadcast", template: "broadcast", topic: "news" });
   await owner.run(campaign);
   const preferences = linkIn("dewi@example.com", "p");
+  const [{ messageId = "" } = {}] = host.mails("dewi@example.com").slice(-1);
   await post(linkIn("dewi@example.com", "r"), { stars: "4", words: "Enak" });
   await post(preferences, { action: "save", nickname: "De", "was-nickname": "" });
-  expect(await post(preferences, { action: "see-data" })).toContain("dewi@example.com");
-  expect(JSON.parse(await post(preferences, { action: "download-data" }))).toMatchObject({ orders: [{}] });
-  const [{ messageId = "" } = {}] = host.mails("dewi@example.com").slice(-1);
+  await post(preferences, { action: "mail-export" });
+  const data = linkIn("dewi@example.com", "d");
+  expect(await post(data, { action: "see-data" })).toContain("dewi@example.com");
+  expect(JSON.parse(await post(data, { action: "download-data" }))).toMatchObject({ orders: [{}] });
   await host.host.ses.happen(messageId, "Click");
   await join("dewi@example.com");
-  await post(preferences, { action: "erase-now" });
+  await post(preferences, { action: "mail-erasure" });
+  await post(linkIn("dewi@example.com", "e"), { action: "erase-now" });
   await host.moveTo(new Date(host.host.clock.now() + 5 * 60_000).toISOString());
   expect((await owner.ask("GET /v1/customers?email=dewi@example.com")).items).toEqual([]);
   expect((await owner.ask("GET /v1/erasures")).items).toMatchObject([{ finishedAt: expect.any(String) }]);
@@ -123,6 +126,22 @@ test("someone signs up on the shop's page, confirms, chooses, reads what is know
   expect((await owner.ask("GET /v1/customers?email=dewi@example.com")).items).toMatchObject([
     { consent: "subscribed" },
   ]);
+});
+
+test("whoever reads a customer's former address stops mail to it by the link of an old mail, and to no other", async () => {
+  const id = await owner.customer({ email: "eka@example.com" });
+  await owner.run(await owner.campaign({ kind: "broadcast", template: "broadcast", topic: "news" }));
+  const link = linkIn("eka@example.com", "u");
+  await owner.ask(`PATCH /v1/customers/${id}`, { email: "eka@kantor.example" });
+
+  expect(await post(link, { "List-Unsubscribe": "One-Click" })).not.toContain("kantor");
+
+  expect(await owner.ask(`GET /v1/customers/${id}`)).toMatchObject({
+    email: "eka@kantor.example",
+    consent: "subscribed",
+  });
+  const again = await owner.customer({ email: "eka@example.com" });
+  expect(await owner.ask(`GET /v1/customers/${again}`)).toMatchObject({ suppressed: "unsubscribed" });
 });
 
 test("a campaign for a segment goes out by its schedule, in a template that can be deleted afterwards", async () => {

@@ -1,17 +1,16 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { CustomerExport } from "../../core/customers/export.ts";
 import * as customers from "../../core/customers.ts";
 import * as erasures from "../../core/erasures.ts";
 import * as orders from "../../core/orders.ts";
 import { suppress } from "../../core/suppressions.ts";
-import { form, press, textOf, useAni, visit } from "../support/links.ts";
+import { dataPathFor, form, press, textOf, useAni, visit } from "../support/links.ts";
 
 const world = useAni();
 
-const open = (lang?: string) => visit(world.pathOf("preferences"), lang ? { lang } : {});
-/** Opens the page and presses one of its buttons, in a language. */
-const tap = async (button: string, lang?: string) =>
-  visit(world.pathOf("preferences"), { ...press(await open(lang), button), ...(lang && { lang }) });
+/** Opens the page behind a link to data that has just come, and presses one of its buttons, in a language. */
+const tap = async (button: string, lang?: string, path = world.dataPathOf("export")) =>
+  visit(path, { ...press(await visit(path, lang ? { lang } : {}), button), ...(lang && { lang }) });
 
 const buys = (id: string) =>
   orders.add(
@@ -29,7 +28,7 @@ const buys = (id: string) =>
     world.now,
   );
 
-describe("one tap after the link", () => {
+describe("one tap after the link that was mailed for it", () => {
   test("a customer downloads everything as a file, with nothing of it in a page that is kept", async () => {
     await buys("INV-1");
     const file = await tap("download-data");
@@ -60,37 +59,102 @@ describe("one tap after the link", () => {
     expect(page.body).toContain(`<html lang="${lang}">`);
   });
 
-  test("asking to be erased is asked back first, and changes nothing", async () => {
-    const page = await tap("erase");
-    expect(textOf(page)).toContain("Hapus semua data Anda?");
+  test("a customer is erased, and is given the number of the receipt, as often as they press", async () => {
+    const path = world.dataPathOf("erasure");
+    const asked = await visit(path, { lang: "en" });
+    expect(textOf(asked)).toContain("Erase all your data?");
     expect(await world.stored()).toEqual(world.ani);
+
+    const done = await visit(path, { ...press(asked, "erase-now"), lang: "en" });
+    const number = erasures.idFor(world.ani.id);
+    expect(textOf(done)).toContain("Your data is erased");
+    expect(textOf(done)).toContain(number);
+    // The languages would lead to a link that is not valid any more.
+    expect(done.body).not.toContain("hreflang");
+    expect(await customers.find(world.shop.id, world.ani.id)).toBeUndefined();
+    expect(await erasures.get(world.shop.id, number)).toMatchObject({ way: "link" });
+    expect((await visit(path, { ...press(asked, "erase-now"), lang: "en" })).body).toBe(done.body);
+    expect((await visit(world.pathOf("preferences"))).statusCode).toBe(404);
+    expect((await visit(world.dataPathOf("export"))).statusCode).toBe(404);
   });
 });
 
-test("two taps after the link a customer is erased, and is given the number of the receipt", async () => {
-  const asked = await tap("erase", "en");
-  const done = await visit(world.pathOf("preferences"), { ...press(asked, "erase-now"), lang: "en" });
-  const number = erasures.idFor(world.ani.id);
-  expect(textOf(done)).toContain("Your data is erased");
-  expect(textOf(done)).toContain(number);
-  // The languages would lead to a link that is not valid any more.
-  expect(done.body).not.toContain("hreflang");
-  expect(await customers.find(world.shop.id, world.ani.id)).toBeUndefined();
-  expect(await erasures.get(world.shop.id, number)).toMatchObject({ way: "link" });
-  expect((await open()).statusCode).toBe(404);
-  expect((await visit(world.pathOf("preferences"), press(asked, "erase-now"))).statusCode).toBe(404);
+test("looking at the pages, whatever their address says, neither shows nor erases anything", async () => {
+  const paths = [world.pathOf("preferences"), world.dataPathOf("export"), world.dataPathOf("erasure")];
+  for (const path of paths) {
+    for (const action of ["see-data", "download-data", "erase", "erase-now", "mail-export"]) {
+      const page = await visit(path, { query: { action } });
+      expect(page.statusCode).toBe(200);
+      expect(page.headers).not.toHaveProperty("content-disposition");
+      expect(page.body).not.toContain("ani.lestari@gmail.com");
+    }
+  }
+  expect(await world.stored()).toEqual(world.ani);
+  expect(world.bus.events).toEqual([]);
 });
 
-test("looking at the page, whatever its address says, neither shows nor erases anything", async () => {
-  for (const action of ["see-data", "download-data", "erase", "erase-now"]) {
-    const page = await visit(world.pathOf("preferences"), { query: { action } });
-    expect(page.headers).not.toHaveProperty("content-disposition");
-    expect(page.body).not.toContain("ani.lestari@gmail.com");
+test("the link in any mail neither shows, downloads nor erases data, whatever is posted to it", async () => {
+  for (const kind of ["preferences", "unsubscribe", "rating"] as const) {
+    for (const action of ["see-data", "download-data", "erase", "erase-now"]) {
+      const page = await visit(world.pathOf(kind), form([["action", action]]));
+      expect(page.headers).not.toHaveProperty("content-disposition");
+      expect(page.body).not.toContain("ani.lestari@gmail.com");
+      expect(page.body).not.toContain('value="erase-now"');
+      if (kind === "preferences") {
+        expect(page.statusCode).toBe(403);
+        expect(textOf(page)).toContain("data hanya dibuka lewat tautan yang kami kirim");
+      }
+    }
+  }
+  expect(await customers.find(world.shop.id, world.ani.id)).toBeDefined();
+});
+
+test("a link to data does what it is for, and nothing else", async () => {
+  const asked = await visit(world.dataPathOf("export"), form([["action", "erase-now"]]));
+  expect(asked.statusCode).toBe(200);
+  const seen = await visit(world.dataPathOf("erasure"), form([["action", "see-data"]]));
+  expect(seen.body).not.toContain("ani.lestari@gmail.com");
+  const token = (path: string) => path.slice(3);
+  for (const path of [
+    `/d/${token(world.dataPathOf("erasure"))}`,
+    `/e/${token(world.dataPathOf("export"))}`,
+    `/p/${token(world.dataPathOf("export"))}`,
+    `/d/${token(world.pathOf("preferences"))}`,
+    `/e/${token(world.pathOf("unsubscribe"))}`,
+    `${world.dataPathOf("export")}x`,
+  ]) {
+    for (const action of ["see-data", "erase-now"]) {
+      expect((await visit(path, form([["action", action]]))).statusCode, path).toBe(404);
+    }
   }
   expect(await world.stored()).toEqual(world.ani);
 });
 
-test("who gets no more mail, or whose data is only kept, has the same rights", async () => {
+test("after an hour, or once the customer has another address, a link to data leads nowhere", async () => {
+  const [seeing, erasing] = [world.dataPathOf("export"), world.dataPathOf("erasure")];
+  vi.setSystemTime("2026-11-24T02:59:59.999Z");
+  expect((await visit(seeing)).statusCode).toBe(200);
+  vi.setSystemTime("2026-11-24T03:00:00.000Z");
+  const over = await visit(seeing);
+  expect(over.statusCode).toBe(410);
+  for (const [path, action] of [
+    [seeing, "see-data"],
+    [seeing, "download-data"],
+    [erasing, "erase-now"],
+  ] as const) {
+    expect((await visit(path, form([["action", action]]))).body).toBe(over.body);
+  }
+  const fresh = { seeing: dataPathFor("export", world.ani), erasing: dataPathFor("erasure", world.ani) };
+  const details = { email: "ani@kantor.example" };
+  await customers.update(world.shop, world.ani.id, { details, evidence: { way: "api" } }, world.now);
+  expect((await visit(fresh.seeing, form([["action", "see-data"]]))).body).toBe(over.body);
+  expect((await visit(fresh.erasing, form([["action", "erase-now"]]))).body).toBe(over.body);
+  expect(textOf(over)).toContain("Tautan ini sudah tidak berlaku");
+  expect(over.body).not.toContain("•••");
+  expect(await world.stored()).toMatchObject(details);
+});
+
+test("whoever gets no more mail, or whose data is only kept, has the same rights", async () => {
   await customers.unsubscribe(world.shop.id, world.ani.id, { way: "link" }, world.now);
   expect(textOf(await tap("see-data"))).toContain("ani.lestari@gmail.com");
   await suppress(world.shop.id, "ani.lestari@gmail.com", "complaint", world.now);
@@ -100,7 +164,9 @@ test("who gets no more mail, or whose data is only kept, has the same rights", a
   expect(textOf(await tap("see-data"))).toContain("ani.lestari@gmail.com");
 });
 
-test("the link of another kind does none of it", async () => {
-  await visit(world.pathOf("unsubscribe"), form([["action", "erase-now"]]));
-  expect(await customers.find(world.shop.id, world.ani.id)).toBeDefined();
+test("addresses that a customer had before are among what is kept, and told to them", async () => {
+  const details = { email: "ani@kantor.example" };
+  await customers.update(world.shop, world.ani.id, { details, evidence: { way: "api" } }, world.now);
+  const page = await tap("see-data", "en", world.dataPathOf("export", await world.stored()));
+  expect(textOf(page)).toContain("Earlier email addresses ani.lestari@gmail.com");
 });

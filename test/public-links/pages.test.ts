@@ -4,7 +4,7 @@ import type { Business } from "../../core/businesses.ts";
 import { erase } from "../../core/customers/erase.ts";
 import type { Customer } from "../../core/customers.ts";
 import { newId } from "../../core/ids.ts";
-import { sign } from "../../core/links.ts";
+import { linkTo, sign } from "../../core/links.ts";
 import { derive } from "../../core/secrets.ts";
 import { form, secret, textOf, tokenFor, useAni, visit } from "../support/links.ts";
 
@@ -53,8 +53,10 @@ describe("links that are none", () => {
     const newer = { root: "n".repeat(64), previousRoots: [secret.root] };
     world.keys.rotate(newer);
     vi.setSystemTime("2026-11-24T03:00:00.000Z");
-    const link = { business: world.shop.id, customer: world.ani.id, run: world.run };
-    const fresh = `/u/${sign(derive(newer).linkKeys[0], "unsubscribe", link)}`;
+    const [key] = derive(newer).linkKeys;
+    const { business, id: customer, email = "" } = world.ani;
+    const link = linkTo(key, { business, customer, run: world.run, email, at: world.now });
+    const fresh = `/u/${sign(key, "unsubscribe", link)}`;
     expect((await visit(fresh)).statusCode).toBe(200);
     expect((await visit(world.pathOf("unsubscribe"))).statusCode).toBe(200);
   });
@@ -106,7 +108,7 @@ describe("the pages themselves", () => {
       const pages = [];
       for (const kind of ["unsubscribe", "preferences", "rating"] as const) {
         const path = world.pathOf(kind);
-        pages.push(await visit(path), await visit(path, form([["action", "download-data"]])));
+        pages.push(await visit(path), await visit(path, form([["action", "mail-export"]])));
       }
       pages.push(await visit(`/join/${world.shop.id}`));
       return pages.map(({ headers }) => headers);

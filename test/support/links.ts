@@ -4,7 +4,15 @@ import type { Business } from "../../core/businesses.ts";
 import type { Customer } from "../../core/customers.ts";
 import * as customers from "../../core/customers.ts";
 import { newId, RunId } from "../../core/ids.ts";
-import { type LinkKind, linkKinds, sign } from "../../core/links.ts";
+import {
+  type DataLinkKind,
+  dataLinkKinds,
+  type LinkKind,
+  linkKinds,
+  linkTo,
+  sign,
+  signDataLink,
+} from "../../core/links.ts";
 import * as runs from "../../core/runs.ts";
 import { derive } from "../../core/secrets.ts";
 import { handler } from "../../functions/public-links.ts";
@@ -16,15 +24,32 @@ import { aBusiness, saveBusiness } from "./shop.ts";
 /** The secret that the links of tests are signed with. */
 export const secret = { root: "r".repeat(64) };
 
-export const tokenFor = (kind: LinkKind, customer: Customer, run?: RunId): string =>
-  sign(derive(secret).linkKeys[0], kind, {
-    business: customer.business,
-    customer: customer.id,
-    ...(run && { run }),
-  });
+const [key] = derive(secret).linkKeys;
 
-export const pathFor = (kind: LinkKind, customer: Customer, run?: RunId): string =>
-  `/${linkKinds[kind]}/${tokenFor(kind, customer, run)}`;
+/** To whom a mail goes, now or at another time. */
+const addresseeOf = ({ business, id: customer, email = "" }: Customer, at: string) => ({
+  business,
+  customer,
+  email,
+  at,
+});
+
+export const tokenFor = (kind: LinkKind, customer: Customer, run?: RunId, at?: string): string =>
+  sign(
+    key,
+    kind,
+    linkTo(key, { ...addresseeOf(customer, at ?? new Date().toISOString()), ...(run && { run }) }),
+  );
+
+export const pathFor = (kind: LinkKind, customer: Customer, run?: RunId, at?: string): string =>
+  `/${linkKinds[kind]}/${tokenFor(kind, customer, run, at)}`;
+
+/** The link to a customer's data that was mailed to them just now, or at another time. */
+export function dataPathFor(kind: DataLinkKind, customer: Customer, at = new Date().toISOString()): string {
+  const { business, customer: id, address } = linkTo(key, addresseeOf(customer, at));
+  const expiresAt = Date.parse(at) / 1000 + 3600;
+  return `/${dataLinkKinds[kind]}/${signDataLink(key, kind, { business, customer: id, address, expiresAt })}`;
+}
 
 export type Request = {
   method?: string;
@@ -190,5 +215,6 @@ export function useAni() {
     },
     stored: () => customers.get(shop.id, ani.id),
     pathOf: (kind: LinkKind, customer = ani) => pathFor(kind, customer, run),
+    dataPathOf: (kind: DataLinkKind, customer = ani) => dataPathFor(kind, customer),
   };
 }

@@ -9,7 +9,7 @@ import * as signUps from "../../core/sign-ups.ts";
 import { suppress } from "../../core/suppressions.ts";
 import { embedded } from "../../functions/links/embed.ts";
 import { fault, tooMany } from "../../functions/links/page.ts";
-import { form, press, secret, type useAni, visit } from "./links.ts";
+import { dataPathFor, form, pathFor, press, secret, type useAni, visit } from "./links.ts";
 
 type Answer = Awaited<ReturnType<typeof visit>>;
 
@@ -101,6 +101,7 @@ export function statesIn(
     return customer;
   }
 
+  const old = "2026-08-25T00:00:00.000Z";
   const long = "x".repeat(1001);
   const all: Press = ["yes", { confirm: "yes" }];
   const wrong = { pausedUntil: "2020-01-01", nickname: long, day: "30", month: "02" };
@@ -138,12 +139,53 @@ export function statesIn(
       200,
       async (lang) => after(world.pathOf("preferences", await restricted()), lang),
     ],
+    "preferences: asking for data by an ordinary link": [
+      403,
+      async (lang) =>
+        visit(world.pathOf("preferences", await someone()), {
+          ...form([["action", "see-data"]]),
+          query: { lang },
+        }),
+    ],
+    "preferences: a link to data is on its way": [200, (lang) => choosing(lang, ["mail-export"])],
+    "my data: opened": [200, async (lang) => after(world.dataPathOf("export", await wellKnown()), lang)],
     "my data: seen": [
       200,
-      async (lang) => after(world.pathOf("preferences", await wellKnown()), lang, ["see-data"]),
+      async (lang) => after(world.dataPathOf("export", await wellKnown()), lang, ["see-data"]),
     ],
-    "my data: asking to erase": [200, (lang) => choosing(lang, ["erase"])],
-    "my data: erased": [200, (lang) => choosing(lang, ["erase"], ["erase-now"])],
+    "my data: asking to erase": [
+      200,
+      async (lang) => after(world.dataPathOf("erasure", await someone()), lang),
+    ],
+    "my data: erased": [
+      200,
+      async (lang) => after(world.dataPathOf("erasure", await someone()), lang, ["erase-now"]),
+    ],
+    "my data: its hour is over": [
+      410,
+      async (lang) => after(dataPathFor("export", await someone(), "2026-11-24T00:59:59.000Z"), lang),
+    ],
+    "old link: asking": [
+      200,
+      async (lang) => after(pathFor("unsubscribe", await someone(), world.run, old), lang),
+    ],
+    "old link: left": [
+      200,
+      async (lang) => after(pathFor("unsubscribe", await someone(), world.run, old), lang, all),
+    ],
+    "old link: preferences": [
+      200,
+      async (lang) => after(pathFor("preferences", await someone(), world.run, old), lang),
+    ],
+    "old link: a new one is on its way": [
+      200,
+      async (lang) =>
+        after(pathFor("preferences", await someone(), world.run, old), lang, ["mail-preferences"]),
+    ],
+    "old link: rating": [
+      200,
+      async (lang) => after(pathFor("rating", await someone(), world.run, old), lang),
+    ],
     rating: [200, async (lang) => after(world.pathOf("rating", await someone()), lang)],
     "rating: no stars": [400, (lang) => rating(lang)],
     "rating: thanked": [200, (lang) => rating(lang, ["stars", "4"])],

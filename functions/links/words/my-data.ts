@@ -3,13 +3,17 @@ import type { Locale } from "../../../core/businesses.ts";
 /** The words of what a customer may do with the data that is kept of them. */
 const id = {
   dataTitle: "Data saya",
+  byMail:
+    "Demi keamanan Anda, data hanya dibuka lewat tautan yang kami kirim ke alamat email Anda. Tautannya berlaku satu jam.",
+  mailExport: "Kirim tautan ke data saya",
+  mailErasure: "Kirim tautan untuk menghapus data",
+  openLead: (shop: string) => `Di sini Anda dapat melihat atau mengunduh semua yang ${shop} simpan tentang`,
   see: "Lihat data saya",
   download: "Unduh data saya",
-  erase: "Hapus semua data saya",
 
   seenTitle: "Data Anda",
   seenLead: (shop: string) => `Inilah semua yang ${shop} simpan tentang Anda.`,
-  back: "Kembali ke preferensi",
+  back: "Kembali",
   none: "Tidak ada.",
   more: (count: string) => `Dan ${count} lagi yang lebih lama: semuanya ada dalam unduhan.`,
   about: "Tentang Anda",
@@ -22,6 +26,7 @@ const id = {
   signUps: "Pendaftaran yang menunggu konfirmasi",
   facts: {
     email: "Email",
+    formerEmails: "Email sebelumnya",
     phone: "Telepon",
     externalId: "Nomor pelanggan",
     name: "Nama",
@@ -66,7 +71,7 @@ const id = {
   eraseLead: (shop: string) =>
     `${shop} langsung melupakan nama, alamat, dan riwayat Anda, dan tidak lagi mengirim email kepada Anda. Ini tidak dapat dibatalkan. Ini berlaku untuk`,
   eraseNow: "Ya, hapus semuanya",
-  keep: "Tidak, kembali",
+  keep: "Berubah pikiran? Tutup saja halaman ini: belum ada yang dihapus.",
   erasedTitle: "Data Anda sudah dihapus",
   erasedLead: (shop: string) =>
     `${shop} tidak lagi tahu siapa Anda. Sisa catatan tanpa nama dihapus dalam 24 jam.`,
@@ -76,13 +81,17 @@ const id = {
 
 const en: typeof id = {
   dataTitle: "My data",
+  byMail:
+    "To protect you, your data opens only by a link that we send to your email address. It is good for one hour.",
+  mailExport: "Email me a link to my data",
+  mailErasure: "Email me a link to erase my data",
+  openLead: (shop) => `Here you can see or download all that ${shop} keeps about`,
   see: "See my data",
   download: "Download my data",
-  erase: "Erase all my data",
 
   seenTitle: "Your data",
   seenLead: (shop) => `This is all that ${shop} keeps about you.`,
-  back: "Back to preferences",
+  back: "Back",
   none: "Nothing.",
   more: (count) => `And ${count} older ones: the download has all of it.`,
   about: "About you",
@@ -95,6 +104,7 @@ const en: typeof id = {
   signUps: "Sign-ups that wait to be confirmed",
   facts: {
     email: "Email",
+    formerEmails: "Earlier email addresses",
     phone: "Phone",
     externalId: "Customer number",
     name: "Name",
@@ -139,7 +149,7 @@ const en: typeof id = {
   eraseLead: (shop) =>
     `${shop} forgets your name, your address and your history at once, and sends you no more emails. This can't be undone. This is about`,
   eraseNow: "Yes, erase everything",
-  keep: "No, go back",
+  keep: "Changed your mind? Just close this page: nothing has been erased.",
   erasedTitle: "Your data is erased",
   erasedLead: (shop) =>
     `${shop} does not know any more who you are. What is left of records without a name goes within 24 hours.`,
