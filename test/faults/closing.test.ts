@@ -24,8 +24,8 @@ type Look = { by: Invocation; from?: string };
 
 /**
  * A run to a million customers, scaled: one shard of twenty pages, of which settle-run reads at most fifteen within its
- * time limit. The answers to all mail of the last two pages are lost. `dies` is the call at which its second look stops,
- * and both of those by which Lambda tries it again.
+ * time limit. The answers to all mail of the last two pages are lost. `dies` is the call at which each further look stops
+ * that begins within half an hour: those that go on at once, and those by which Lambda tries them again.
  */
 async function closing({ dies = Number.POSITIVE_INFINITY } = {}): Promise<{ told: Told; looks: Look[] }> {
   const looks: Look[] = [];
@@ -35,7 +35,7 @@ async function closing({ dies = Number.POSITIVE_INFINITY } = {}): Promise<{ told
     quota: -1,
     chaos: { duplicates: 0, lostEvents: 0 },
     faults: [],
-    maxSteps: 100_000,
+    maxSteps: 60_000,
     acts: [],
     shards: 1,
     unkind: {
@@ -49,7 +49,7 @@ async function closing({ dies = Number.POSITIVE_INFINITY } = {}): Promise<{ told
   const { world } = told;
   world.ses.fate = () => 0.3;
   const lost = new Set<string>();
-  let calls = { search: 0, made: 0 };
+  let calls = { by: undefined as Invocation | undefined, made: 0 };
   world.tamper = (point, input, by) => {
     const batch: string = input.TransactItems?.[0]?.Put?.Item.batch ?? "";
     if (point === "receipt" && by.name === "deliver-sends" && batch >= "00#000019" && !lost.has(batch)) {
@@ -60,9 +60,9 @@ async function closing({ dies = Number.POSITIVE_INFINITY } = {}): Promise<{ told
     if (looks.at(-1)?.by !== by) looks.push({ by });
     const look = looks.at(-1);
     if (look && input.TableName === "selections") look.from ??= input.ExpressionAttributeValues[":from"];
-    const search = beginnings(looks).length;
-    if (search !== calls.search) calls = { search, made: 0 };
-    if (search >= 2 && search <= 4 && calls.made++ === dies) by.finish({ how: "crashed" });
+    const isEarly = by.startedAt < nine + 30 * minute && beginnings(looks).length >= 2;
+    if (calls.by !== by) calls = { by, made: 0 };
+    if (isEarly && calls.made++ === dies) by.finish({ how: "crashed" });
     return input;
   };
   const [shop] = told.shops;
@@ -104,7 +104,8 @@ test.each([0, 3, 10])(
     const [first, second, ...others] = beginnings(looks);
     expect(first).toBe("00#");
     expect(second).toMatch(/^00#00001\d$/);
-    expect(others).toEqual([second, second, second]);
+    expect(others.length).toBeGreaterThanOrEqual(1);
+    expect(new Set(others)).toEqual(new Set([second]));
     expect(await violations(told)).toEqual([]);
   },
   600_000,
