@@ -11,6 +11,8 @@ export type Sender = {
   usedToday: number;
   /** Those, and what waits to go now, as far as it was counted: beyond `littleOf` it makes no difference. */
   demand: number;
+  /** Its run has just begun: more of it may still be selected, so that nobody knows whether it is little. */
+  isNew?: boolean;
 };
 
 /** What the account may still take. */
@@ -58,7 +60,7 @@ export class FairShares {
   readonly #byBusiness: Map<BusinessId, State>;
   readonly #capacity: Capacity;
   #taken = 0;
-  /** Whether something had to wait for the rate, or for the quota. */
+  /** Whether something has to wait for the rate, so that it may go in a minute, or for the quota. */
   heldByRate = false;
   heldByQuota = false;
 
@@ -84,7 +86,9 @@ export class FairShares {
       if (!sender) return undefined;
       const most = this.#quotaOf(sender);
       if (most >= 1) return { business: sender.business, most: Math.floor(most) };
-      this.heldByQuota = true;
+      // In a minute it is known.
+      if (sender.isNew && sender.demand <= littleOf(this.#capacity.daily)) this.heldByRate = true;
+      else this.heldByQuota = true;
       sender.isDone = true;
     }
   }
@@ -127,7 +131,7 @@ export class FairShares {
       .map((one) => (one === sender ? 0 : keptFor(one, daily)))
       .reduce((sum, mails) => sum + mails, 0);
     const general = free - kept - smallReserve * daily;
-    return sender.demand <= littleOf(daily) ? free - kept : general;
+    return sender.demand <= littleOf(daily) && !sender.isNew ? Math.max(general, free - kept) : general;
   }
 }
 

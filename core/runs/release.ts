@@ -17,6 +17,8 @@ import { arm } from "./release-timer.ts";
 const windowSeconds = 150;
 /** Seconds from one look to the next while the rate is what mail waits for. */
 const pauseSeconds = 60;
+/** A small run is selected so many seconds after its first batch. */
+const newSeconds = 30;
 /** A batch that is not done so long after its turn, in seconds, has got lost: longer than SQS hides a message that failed. */
 const leaseSeconds = 900;
 /** So often a lease is extended while the queue, which may hold the message still, is not empty. */
@@ -108,6 +110,7 @@ async function handOut(lanes: readonly Lane[], given: HandOut): Promise<Instant 
       outstanding: outstanding.get(business) ?? 0,
       usedToday,
       demand: usedToday + (usedToday > little ? 0 : await dueIn(own, little)),
+      isNew: own.every(({ dueAt = at }) => addSeconds(dueAt, newSeconds) > at),
     };
   });
   const fair = new FairShares(await Promise.all(senders), {

@@ -101,6 +101,15 @@ describe("the daily quota", () => {
     expect(shares.heldByQuota).toBe(true);
   });
 
+  test("is kept from a run that has just begun, for a minute: it may have more than is selected so far", () => {
+    const left = reservedOfQuota * 500;
+    const begun = sender("begun", { demand: 5, isNew: true });
+    const shares = new FairShares([begun], { ...day, left });
+
+    expect(handOut(shares, { biz_begun: 5 })).toEqual({ biz_begun: 0 });
+    expect(shares).toMatchObject({ heldByRate: true, heldByQuota: false });
+  });
+
   test("keeps that room from many who all have more than a little", () => {
     const many = Array.from({ length: 100 }, (_, number) => sender(number, { demand: 30 }));
     const got = handOut(
