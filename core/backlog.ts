@@ -94,27 +94,21 @@ function bare({ business, run, id, locale, timeZone, customers, retry }: Batch):
 export const waitWrite = (batch: Batch, dueAt: Instant, releases = 0): store.Write =>
   put({ ...bare(batch), ...waitingKey(batch, dueAt), dueAt, releases });
 
-/** The write by which a run's batches are found from now on. */
-export const activeWrite = (business: BusinessId, run: RunId): store.Write => ({
+const underWay = (business: BusinessId, run: RunId, stopped = false): store.Write => ({
   Update: {
     TableName: store.tableName("backlog"),
     Key: activeKey(business, run),
-    UpdateExpression: "SET business = :business, #run = :run",
+    UpdateExpression: `SET business = :business, #run = :run${stopped ? ", stopped = :yes" : ""}`,
     ExpressionAttributeNames: { "#run": "run" },
-    ExpressionAttributeValues: { ":business": business, ":run": run },
+    ExpressionAttributeValues: { ":business": business, ":run": run, ...(stopped && { ":yes": true }) },
   },
 });
 
+/** The write by which a run's batches are found from now on. */
+export const activeWrite = (business: BusinessId, run: RunId): store.Write => underWay(business, run);
+
 /** The write that has the batches of a run dropped instead of sent. */
-export const stopWrite = (business: BusinessId, run: RunId): store.Write => ({
-  Update: {
-    TableName: store.tableName("backlog"),
-    Key: activeKey(business, run),
-    UpdateExpression: "SET business = :business, #run = :run, stopped = :yes",
-    ExpressionAttributeNames: { "#run": "run" },
-    ExpressionAttributeValues: { ":business": business, ":run": run, ":yes": true },
-  },
-});
+export const stopWrite = (business: BusinessId, run: RunId): store.Write => underWay(business, run, true);
 
 /** The run's books are closed: nobody looks for its batches any more. */
 export async function retire(business: BusinessId, run: RunId): Promise<void> {
@@ -205,7 +199,7 @@ const releasedAtOnce = 33;
 
 export type Release = {
   batch: WaitingBatch;
-  /** How many of its customers go; the others wait on, or, in a retry, are due again after this attempt. */
+  /** How many of its customers go; the others wait on, or, of a retry, are due after this attempt. */
   count: number;
   leaseUntil: Instant;
 };

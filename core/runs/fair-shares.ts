@@ -9,6 +9,10 @@ export type Sender = {
   outstanding: number;
   /** Mails of it that were handed out in the last 24 hours, those on their way among them. */
   usedToday: number;
+  /** Those, and what waits to go now, as far as it was counted: beyond `littleOf` it makes no difference. */
+  demand: number;
+  /** Its run has just begun: more of it may still be selected, so that nobody knows whether it is little. */
+  isNew?: boolean;
 };
 
 /** What the account may still take. */
@@ -30,9 +34,13 @@ const transactionalReserve = 0.04;
 const smallReserve = 0.05;
 /** What campaigns leave of each day's quota. */
 export const reservedOfQuota = transactionalReserve + smallReserve;
-/** So many mails a day, or this part of the quota, a business may take from that reserve. */
+/** So many mails in 24 hours are little: they go before others', and such a business waits for no large one. */
 const smallMails = 25;
+/** So many, as a part of the quota, are little enough for the reserve. */
 const smallPart = 0.01;
+/** Up to how many mails in 24 hours a business may have, and still come with little. */
+export const littleOf = (daily: number): number =>
+  Number.isFinite(daily) ? Math.max(smallMails, smallPart * daily) : smallMails;
 /** A share that its business does not use is lent to others but for this part: what is lent comes back a day later. */
 const keptOfShare = 0.5;
 /** How far the window may be exceeded for businesses of which nothing is on its way, so that they need not wait. */
@@ -41,8 +49,8 @@ const windowForNewcomers = 1.2;
 type State = Sender & { taken: number; weight: number; isDone: boolean };
 
 /**
- * Decides whose mail goes next, batch by batch: the business that has had least for its weight. Shares that nobody uses
- * are lent. Of the daily quota a part is kept for transactional mail, and a part for those who come late with little.
+ * Decides whose mail goes next, batch by batch: whoever has little before all others, else the business that has had
+ * least for its weight. Shares that nobody uses are lent. Of the daily quota a part is kept for transactional mail, and a part for those who come late with little.
  *
  *     for (let sender = shares.next(); sender; sender = shares.next()) …
  */
@@ -52,7 +60,7 @@ export class FairShares {
   readonly #byBusiness: Map<BusinessId, State>;
   readonly #capacity: Capacity;
   #taken = 0;
-  /** Whether something had to wait for the rate, or for the quota. */
+  /** Whether something has to wait for the rate, so that it may go in a minute, or for the quota. */
   heldByRate = false;
   heldByQuota = false;
 
@@ -78,7 +86,9 @@ export class FairShares {
       if (!sender) return undefined;
       const most = this.#quotaOf(sender);
       if (most >= 1) return { business: sender.business, most: Math.floor(most) };
-      this.heldByQuota = true;
+      // In a minute it is known.
+      if (sender.isNew && sender.demand <= littleOf(this.#capacity.daily)) this.heldByRate = true;
+      else this.heldByQuota = true;
       sender.isDone = true;
     }
   }
@@ -108,7 +118,7 @@ export class FairShares {
       if (sender.isDone) continue;
       const isNewcomer = sender.outstanding + sender.taken === 0;
       if (ahead >= window * (isNewcomer ? windowForNewcomers : 1)) this.heldByRate = true;
-      else if (!neediest || served(sender) < served(neediest)) neediest = sender;
+      else if (!neediest || goesBefore(sender, neediest)) neediest = sender;
     }
     return neediest;
   }
@@ -121,11 +131,14 @@ export class FairShares {
       .map((one) => (one === sender ? 0 : keptFor(one, daily)))
       .reduce((sum, mails) => sum + mails, 0);
     const general = free - kept - smallReserve * daily;
-    const used = sender.usedToday + sender.taken;
-    const small = Math.max(0, Math.max(smallMails, smallPart * daily) - used);
-    return Math.max(general, Math.min(free - kept, small));
+    return sender.demand <= littleOf(daily) && !sender.isNew ? Math.max(general, free - kept) : general;
   }
 }
+
+const goesBefore = (one: State, other: State): boolean =>
+  hasLittle(one) === hasLittle(other) ? served(one) < served(other) : hasLittle(one);
+
+const hasLittle = ({ demand }: State): boolean => demand <= smallMails;
 
 const served = ({ outstanding, taken, weight }: State): number => (outstanding + taken) / weight;
 

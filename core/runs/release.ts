@@ -1,6 +1,6 @@
 import * as backlog from "../backlog.ts";
 import type { Deadline } from "../deadline.ts";
-import type { BusinessId, RunId } from "../ids.ts";
+import type { BusinessId } from "../ids.ts";
 import { withLease } from "../lease.ts";
 import { controlPlanePermit } from "../mail-templates.ts";
 import { enqueue, lengthOf } from "../queues.ts";
@@ -9,13 +9,16 @@ import * as shares from "../sending-shares.ts";
 import * as usage from "../sending-usage.ts";
 import { type AccountQuota, accountQuota, forgetQuota } from "../ses.ts";
 import { addSeconds, type Instant, instant } from "../time.ts";
-import { FairShares, type Sender } from "./fair-shares.ts";
+import { FairShares, littleOf, type Sender } from "./fair-shares.ts";
+import { dueIn, type Lane, lanesOf } from "./lanes.ts";
 import { arm } from "./release-timer.ts";
 
 /** The queue holds what can be sent in so many seconds: EventBridge Scheduler, which brings the next look, is up to a minute late. */
 const windowSeconds = 150;
 /** Seconds from one look to the next while the rate is what mail waits for. */
 const pauseSeconds = 60;
+/** A small run is selected so many seconds after its first batch. */
+const newSeconds = 30;
 /** A batch that is not done so long after its turn, in seconds, has got lost: longer than SQS hides a message that failed. */
 const leaseSeconds = 900;
 /** So often a lease is extended while the queue, which may hold the message still, is not empty. */
@@ -77,59 +80,6 @@ async function readQuota(deadline: Deadline): Promise<AccountQuota> {
 const armBefore = (at: Instant, deadline: Deadline): Promise<void> =>
   arm(addSeconds(at, pauseSeconds), deadline.now());
 
-/** The batches of one run that are due, in order, read as far as they are needed. */
-type Lane = {
-  business: BusinessId;
-  run: RunId;
-  isDue: boolean;
-  /** When its first batch is due, if it has one. */
-  dueAt?: Instant;
-  /** The next batch that is due, which stays the next until it is taken. */
-  peek(): Promise<backlog.WaitingBatch | undefined>;
-  take(): void;
-  taken: number;
-};
-
-async function lanesOf(active: readonly backlog.ActiveRun[], at: Instant): Promise<Lane[]> {
-  return Promise.all(
-    active.map(async ({ business, run }) => {
-      const [first] = await firstOf(business, run);
-      return {
-        business,
-        run,
-        isDue: first !== undefined && first.dueAt <= at,
-        ...(first && { dueAt: first.dueAt }),
-        taken: 0,
-        ...cursorOf(backlog.waiting(business, run, { until: at })),
-      };
-    }),
-  );
-}
-
-async function firstOf(business: BusinessId, run: RunId): Promise<backlog.WaitingBatch[]> {
-  for await (const page of backlog.waiting(business, run, { limit: 1 })) return page;
-  return [];
-}
-
-function cursorOf(pages: AsyncGenerator<backlog.WaitingBatch[]>): Pick<Lane, "peek" | "take"> {
-  let page: backlog.WaitingBatch[] = [];
-  let index = 0;
-  return {
-    async peek() {
-      while (index >= page.length) {
-        const next = await pages.next();
-        if (next.done) return undefined;
-        page = next.value;
-        index = 0;
-      }
-      return page[index];
-    },
-    take() {
-      index += 1;
-    },
-  };
-}
-
 type HandOut = {
   released: readonly backlog.ReleasedBatch[];
   account: AccountQuota;
@@ -150,26 +100,29 @@ async function handOut(lanes: readonly Lane[], given: HandOut): Promise<Instant 
     deadline.now(),
   );
   const ahead = sum(outstanding.values());
-  const fair = new FairShares(
-    businesses.map(
-      (business): Sender => ({
-        business,
-        share: kept.get(business),
-        outstanding: outstanding.get(business) ?? 0,
-        usedToday: used.byBusiness.get(business) ?? 0,
-      }),
-    ),
-    {
-      window: Math.ceil(perSecond * windowSeconds),
-      outstanding: ahead,
-      daily: account.daily,
-      left: account.left - ahead,
-      absent: absent.map(([business, share]) => ({
-        share,
-        usedToday: usedByAbsent.byBusiness.get(business) ?? 0,
-      })),
-    },
-  );
+  const little = littleOf(account.daily);
+  const senders = businesses.map(async (business): Promise<Sender> => {
+    const usedToday = used.byBusiness.get(business) ?? 0;
+    const own = lanes.filter((lane) => lane.business === business);
+    return {
+      business,
+      share: kept.get(business),
+      outstanding: outstanding.get(business) ?? 0,
+      usedToday,
+      demand: usedToday + (usedToday > little ? 0 : await dueIn(own, little)),
+      isNew: own.every(({ dueAt = at }) => addSeconds(dueAt, newSeconds) > at),
+    };
+  });
+  const fair = new FairShares(await Promise.all(senders), {
+    window: Math.ceil(perSecond * windowSeconds),
+    outstanding: ahead,
+    daily: account.daily,
+    left: account.left - ahead,
+    absent: absent.map(([business, share]) => ({
+      share,
+      usedToday: usedByAbsent.byBusiness.get(business) ?? 0,
+    })),
+  });
   const releases = await choose(lanes, fair, { at, perSecond, ahead, outstanding });
   if (releases.length > 0) await armBefore(at, deadline);
   const moved = await backlog.release(releases.map(({ delay: _, ...one }) => one));

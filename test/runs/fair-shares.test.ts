@@ -8,6 +8,7 @@ const sender = (name: string | number, more: Partial<Sender> = {}): Sender => ({
   business: biz(name),
   outstanding: 0,
   usedToday: 0,
+  demand: 5_000,
   ...more,
 });
 const free = {
@@ -36,12 +37,19 @@ function handOut(shares: FairShares, waiting: Record<string, number>): Record<st
 
 describe("the send rate", () => {
   test("is shared alike by businesses with much to send, and a small one gets all of its own", () => {
-    const shares = new FairShares([sender("a"), sender("b"), sender("c")], free);
+    const shares = new FairShares([sender("a"), sender("b"), sender("c", { demand: 20 })], free);
     const got = handOut(shares, { biz_a: 5_000, biz_b: 5_000, biz_c: 20 });
 
     expect(got.biz_c).toBe(20);
     expect(Math.abs((got.biz_a ?? 0) - (got.biz_b ?? 0))).toBeLessThanOrEqual(50);
     expect(shares.heldByRate).toBe(true);
+  });
+
+  test("goes to whoever has little first, however many have much", () => {
+    const many = Array.from({ length: 100 }, (_, number) => sender(number));
+    const shares = new FairShares([...many, sender("late", { demand: 20 })], { ...free, window: 100 });
+    expect(shares.next()).toMatchObject({ business: "biz_late" });
+    expect(handOut(shares, { biz_late: 20, biz_0: 5_000, biz_1: 5_000 })).toMatchObject({ biz_late: 20 });
   });
 
   test("counts what a business has on its way already", () => {
@@ -84,10 +92,32 @@ describe("the daily quota", () => {
 
   test("has room for a small business when another has used up the rest", () => {
     const left = reservedOfQuota * 500;
-    const shares = new FairShares([sender("a", { usedToday: 455 }), sender("late")], { ...day, left });
+    const shares = new FairShares([sender("a", { usedToday: 455 }), sender("late", { demand: 20 })], {
+      ...day,
+      left,
+    });
 
     expect(handOut(shares, { biz_a: 2_545, biz_late: 20 })).toEqual({ biz_a: 0, biz_late: 20 });
     expect(shares.heldByQuota).toBe(true);
+  });
+
+  test("is kept from a run that has just begun, for a minute: it may have more than is selected so far", () => {
+    const left = reservedOfQuota * 500;
+    const begun = sender("begun", { demand: 5, isNew: true });
+    const shares = new FairShares([begun], { ...day, left });
+
+    expect(handOut(shares, { biz_begun: 5 })).toEqual({ biz_begun: 0 });
+    expect(shares).toMatchObject({ heldByRate: true, heldByQuota: false });
+  });
+
+  test("keeps that room from many who all have more than a little", () => {
+    const many = Array.from({ length: 100 }, (_, number) => sender(number, { demand: 30 }));
+    const got = handOut(
+      new FairShares(many, day),
+      Object.fromEntries(many.map(({ business }) => [business, 30])),
+    );
+
+    expect(Object.values(got).reduce((sum, mails) => sum + mails, 0)).toBe(500 - reservedOfQuota * 500);
   });
 
   test("keeps half of a share whose business has nothing to send yet", () => {
@@ -105,6 +135,7 @@ describe("the daily quota", () => {
         outstanding: fc.nat(200),
         usedToday: fc.nat(2_000),
         waiting: fc.nat(2_000),
+        demand: fc.nat(100),
       }),
       { selector: ({ name }) => name, minLength: 1, maxLength: 10 },
     );

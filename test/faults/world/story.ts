@@ -37,7 +37,7 @@ export type Schedule = WorldPlan & {
   shops: readonly Omit<ShopPlan, "id">[];
   acts: readonly Act[];
   /** How many shards a business has, where a test lets the world choose (few-shards.ts); three, unless said. */
-  shards?: 16;
+  shards?: number;
   /** Which campaign fires at the beginning: its place among the shop's; the first, unless said. */
   first?: number;
 };
