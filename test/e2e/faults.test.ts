@@ -1,3 +1,4 @@
+import { PutSuppressedDestinationCommand, SESv2Client } from "@aws-sdk/client-sesv2";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { useHost } from "../support/host.ts";
 import { arnOf, story } from "../support/story.ts";
@@ -158,4 +159,23 @@ test("a hard bounce and a complaint stop all further mail to the address", async
   });
   const next = await owner.run(await broadcast());
   expect(next.books).toMatchObject({ selected: 2, accepted: 0, skipped: { suppressed: 2 } });
+});
+
+test("what the account's own list of SES holds keeps no mail back: one shop's complaint is not another's", async () => {
+  const ses = new SESv2Client({
+    endpoint: `${host.host.awsUrl}/sesv2`,
+    region: "us-east-1",
+    credentials: host.host.operator,
+  });
+  await ses.send(
+    new PutSuppressedDestinationCommand({ EmailAddress: "ani@example.com", Reason: "COMPLAINT" }),
+  );
+  const customer = await owner.customer({ email: "ani@example.com" });
+  const run = await owner.run(await broadcast());
+  expect(run.books).toMatchObject({ selected: 1, accepted: 1, skipped: {} });
+  expect(host.mails("ani@example.com")).toHaveLength(1);
+  expect(await owner.ask(`GET /v1/customers/${customer}`)).toMatchObject({ consent: "subscribed" });
+  expect(await owner.ask(`GET /v1/runs/${run.id}/explain/${customer}`)).toMatchObject({
+    outcome: "delivered",
+  });
 });
