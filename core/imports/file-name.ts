@@ -11,11 +11,9 @@ export const fileNameColumn = "(file name)";
  */
 export function saidByName(fileName: string | undefined): { word: string; certain: boolean } | undefined {
   const name = (fileName ?? "").toLowerCase();
-  const [, mailchimp] =
-    /(?:^|[/\\])(non-?subscribed|unsubscribed|cleaned|archived)_\w*(?:export|members|segment|audience)/.exec(
-      name,
-    ) ?? [];
-  if (mailchimp) return { word: mailchimp, certain: true };
+  const [, mailchimp, rest = ""] =
+    /^(non-?subscribed|unsubscribed|cleaned|archived)_(\w*)/.exec(name.split(/[/\\]/).at(-1) ?? "") ?? [];
+  if (mailchimp && /export|members|segment|audience/.test(rest)) return { word: mailchimp, certain: true };
   const [, sendy] = /-(unsubscribed|bounced|marked-as-spam|unconfirmed)\.csv$/.exec(name) ?? [];
   if (sendy) return { word: sendy, certain: true };
   const [, other] =
