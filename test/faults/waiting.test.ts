@@ -191,13 +191,16 @@ describe("a hundred campaigns that fire at nine", () => {
 });
 
 test("in an account of ten executions one-click unsubscribing is never refused while a run goes on", async () => {
-  const told = await open({ shops: [{ customers: 600 }] });
+  // So slow that each queue has as many executions as it may.
+  const slow = (by: string) => ({ from: 0, until: 200, milliseconds: 2_000, by });
+  const slowCalls = ["deliver-sends", "record-feedback"].map(slow);
+  const told = await open({ shops: [{ customers: 600 }], unkind: { slowCalls } });
   const { world } = told;
   world.ses.fate = () => 0.85;
   fireFirst(told);
   const clicks = 300;
   for (let click = 0; click < clicks; click++) {
-    at(told, nine + 5_000 + click * 400, () => play(told, act("follow-link")));
+    at(told, nine + 20_000 + click * 400, () => play(told, act("follow-link")));
   }
   await world.goOn(nine + 4 * day);
 
@@ -207,15 +210,21 @@ test("in an account of ten executions one-click unsubscribing is never refused w
   expect(await violations(told)).toEqual([]);
 }, 600_000);
 
-/** Has a function die in the middle of its call number `nth`, which has its effect; says whether it got so far. */
-function dies(world: World, name: string, nth: number): { did: boolean } {
+/**
+ * Has a function stop in the middle of its call number `nth`, which has its effect; says whether it got so far. With
+ * `answered` its message counts as done, and does not come again.
+ */
+function dies(
+  world: World,
+  { name, nth, how }: { name: string; nth: number; how: "crashed" | "answered" },
+): { did: boolean } {
   const outcome = { did: false };
   let calls = 0;
   world.tamper = (_, input, by) => {
     if (by.name !== name || outcome.did) return input;
     if (calls++ === nth) {
       outcome.did = true;
-      by.finish({ how: "crashed" });
+      by.finish({ how });
     }
     return input;
   };
@@ -223,16 +232,21 @@ function dies(world: World, name: string, nth: number): { did: boolean } {
 }
 
 describe("a run that breaks off while it begins", () => {
-  /** Wherever its function may die: the story of each such call, until there are no more. */
-  async function wherever(name: string, begin: (told: Told) => void): Promise<number> {
+  /** Wherever its function may die, call by call: there is one run, which mails everyone once, or, if it may be, none. */
+  async function wherever(
+    name: string,
+    begin: (told: Told) => void,
+    { mayBeNone = false, how = "crashed" }: { mayBeNone?: boolean; how?: "crashed" | "answered" } = {},
+  ): Promise<number> {
     for (let nth = 0; ; nth++) {
       const told = await open({ shops: [{ customers: 8 }] });
-      const death = dies(told.world, name, nth);
+      const death = dies(told.world, { name, nth, how });
       begin(told);
       await told.world.goOn(nine + 3 * day);
       if (!death.did) return nth;
 
       const { all, state, accepted } = await runOf(told);
+      if (mayBeNone && all.length === 0) continue;
       expect(all.length, `${name} died at its call ${nth}`).toBe(1);
       expect({ state, accepted }, `${name} died at its call ${nth}`).toEqual({
         state: "settled",
@@ -251,10 +265,20 @@ describe("a run that breaks off while it begins", () => {
     expect(calls).toBeGreaterThan(8);
   }, 600_000);
 
-  test("is resumed, and all of its shards are looked at, without anyone asking", async () => {
-    const calls = await wherever("prepare-runs", (told) => fireFirst(told));
-    expect(calls).toBeGreaterThan(40);
+  test("is resumed by the timer that was set before it, when nobody asks for it again", async () => {
+    const calls = await wherever("owner-api", (told) => play(told, act("run-now")), { mayBeNone: true });
+    expect(calls).toBeGreaterThan(8);
   }, 600_000);
+
+  test.each(["crashed", "answered"] as const)(
+    "is resumed, and all of its shards are looked at, whether or not its message comes again: %s",
+    async (how) => {
+      const mayBeNone = how === "answered";
+      const calls = await wherever("prepare-runs", (told) => fireFirst(told), { how, mayBeNone });
+      expect(calls).toBeGreaterThan(40);
+    },
+    600_000,
+  );
 });
 
 test("a batch whose answer was lost is not sent again while SES reports its time hours late", async () => {
