@@ -3,14 +3,18 @@ import type { TestHost } from "./host.ts";
 import type { Ids } from "./requests.ts";
 import { story } from "./story.ts";
 
-/** Gives a shop one or two of each thing, called by a name that is found in all of them; returns the id of each. */
+/**
+ * Gives a shop one or two of each thing; returns the id of each. The name is in ids and addresses that owners choose,
+ * the words are in texts that only the shop itself should see.
+ */
 export async function furnish(
   host: TestHost,
   shop: { business: string; key: string },
   name: string,
+  words = name,
 ): Promise<Ids> {
   const owner = story(host, () => shop.key);
-  const customer = await owner.customer({ email: `${name}@example.com`, name: `Customer of ${name}` });
+  const customer = await owner.customer({ email: `${name}@example.com`, name: `Customer of ${words}` });
   await owner.customer({ email: `second.${name}@example.com` });
   for (const item of [`${name}-1`, `${name}-2`]) {
     await owner.ask(`PUT /v1/items/${item}`, {
@@ -20,10 +24,13 @@ export async function furnish(
     });
   }
   await owner.order(`${name}@example.com`, "2026-11-01T10:00:00+07:00", { id: `order-${name}` });
-  const segment = await owner.ask("POST /v1/segments", { name, definition: { orders: { atLeast: 1 } } });
+  const segment = await owner.ask("POST /v1/segments", {
+    name: words,
+    definition: { orders: { atLeast: 1 } },
+  });
   await owner.ask("POST /v1/segments", { name: "Another", definition: { orders: { atLeast: 2 } } });
   const template = await owner.ask("POST /v1/templates", {
-    name,
+    name: words,
     translations: { id: { subject: "Halo", mjml } },
   });
   const campaign = await owner.campaign({ kind: "broadcast", template: "broadcast", topic: "news" });
