@@ -30,12 +30,18 @@ const isOf = ({ type }: Schema, kind: string): boolean => [type].flat().some((on
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** What is there already, where it is of the same kind; otherwise a sample. */
+/** What is there already, where it is of the branch; otherwise a sample with what the branch must have. */
 function fits(reference: Reference, base: unknown): unknown {
-  const sample = sampleOf(reference, document);
-  return isRecord(base) && isRecord(sample) && Object.keys(sample).every((key) => key in base)
-    ? base
-    : sample;
+  const { properties } = resolve(reference, document).schema;
+  const isOfBranch =
+    isRecord(base) &&
+    properties &&
+    Object.keys(base).every((name) => name in properties) &&
+    Object.entries(properties).every(([name, property]) => {
+      const { const: only } = resolve(property, document).schema;
+      return only === undefined || base[name] === only;
+    });
+  return isOfBranch ? base : sampleOf(reference, document, 1);
 }
 
 function* inList(items: Reference, base: unknown, path: string, depth: number): Generator<Hole> {

@@ -72,11 +72,21 @@ export async function open(host: TestHost, name: string, words: string): Promise
   const link = linkOf(host, `${name}@example.com`, "u");
   const rating = linkOf(host, `${name}@example.com`, "r");
   await fetch(rating, { method: "POST", body: new URLSearchParams({ stars: "1", words: `Kata ${words}` }) });
-  const file = `email,name,birthday\nfile.${name}@example.com,${words},31/31\n,${words},1\n`;
-  const size = Buffer.byteLength(file);
-  const details = { kind: "customers", format: "csv", size, fileName: `${words}.csv` };
-  const imported = await owner.ask("POST /v1/imports", details);
-  expect((await fetch(imported.uploadUrl, { method: "PUT", body: file })).ok).toBe(true);
+  const imported = await importFile(
+    owner,
+    `email,name,birthday\nfile.${name}@example.com,${words},31/31\n,${words},1\n`,
+    {
+      fileName: `${words}.csv`,
+    },
+  );
+  // This one waits for an answer, with a rehearsal to be read.
+  const rehearsed = await importFile(
+    owner,
+    `email,name,status\nnew.${name}@example.com,${words},${words}\n`,
+    {
+      dryRun: true,
+    },
+  );
   const erased = await owner.customer({ email: `erased.${name}@example.com` });
   const erasure = await owner.ask(`DELETE /v1/customers/${erased}`);
   await host.host.idle();
@@ -87,9 +97,19 @@ export async function open(host: TestHost, name: string, words: string): Promise
   });
   const given = new Given({ ...furnished, key: spare.id, erasure: erasure.id, response: responses[0].id });
   given.take(imported);
+  given.take(rehearsed);
   return { ...shop, given, link };
 }
 
+/** Imports a file of customers; returns the import as it began, with its upload URL. */
+async function importFile(owner: ReturnType<typeof story>, file: string, more: object) {
+  const size = Buffer.byteLength(file);
+  const imported = await owner.ask("POST /v1/imports", { kind: "customers", format: "csv", size, ...more });
+  expect((await fetch(imported.uploadUrl, { method: "PUT", body: file })).ok).toBe(true);
+  return imported;
+}
+
+/** The first link of a kind in the first mail to an address. */
 export function linkOf(host: TestHost, address: string, kind: string): string {
   const [mail] = host.mails(address);
   const link = new RegExp(`https?://[^"\\s]+/${kind}/[\\w.~-]+`).exec(mail?.body.html ?? "")?.[0];
