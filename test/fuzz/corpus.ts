@@ -25,6 +25,12 @@ export function textsFor({ names, longest }: { names: number; longest: number })
   ];
 }
 
+/** Every bomb in the text of a template that is fine otherwise, which gets it past what only looks for a mail. */
+export const bombsInMails: readonly Text[] = Object.entries(bombs).map(([what, bomb]) => ({
+  what: `a mail with ${what}`,
+  text: `<mjml><mj-body><mj-section><mj-column><mj-text>Halo, ${bomb}</mj-text></mj-column></mj-section></mj-body></mjml>`,
+}));
+
 /**
  * As a path or a query holds it; half of a character as the bytes that would be it. Cut to what API Gateway takes of a
  * request's line.

@@ -37,12 +37,16 @@ export const bombs: Record<string, string> = {
 const nestedLists = (depth: number) => repeated("[", depth) + repeated("]", depth);
 const nestedObjects = (key: string, depth: number) => `${`{"${key}":`.repeat(depth)}1${"}".repeat(depth)}`;
 
+const conditions = (depth: number) =>
+  `{"name":"a","definition":${'{"not":'.repeat(depth)}{"has":"email"}${"}".repeat(depth)}}`;
+
 /** Whole bodies of requests of the same kind, as they are sent: not all are JSON. */
 export const bombBodies: Record<string, string> = {
   "lists in lists": nestedLists(100 * kilobytes),
   "lists in lists without an end": repeated("[", 500 * kilobytes),
   "objects in objects": nestedObjects("all", 30 * kilobytes),
-  "conditions in conditions": `{"name":"a","definition":${'{"not":'.repeat(35)}{"has":"email"}${"}".repeat(35)}}`,
+  "conditions in conditions": conditions(35),
+  "thousands of conditions in each other": conditions(20 * kilobytes),
   "escaped quotes in a string without an end": `"${repeated('\\"', 1000 * kilobytes)}`,
   "backslashes in a string": `{"name":"${repeated("\\\\", 500 * kilobytes)}"}`,
   "blanks before an error": `${repeated(" ", 900 * kilobytes)}x`,
