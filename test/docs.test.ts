@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const pages = readdirSync("docs").filter((name) => name.endsWith(".md"));
 const textOf = (file: string) => readFileSync(file, "utf8");
@@ -18,10 +18,38 @@ test("every promise of docs/consent.md names a test that there is", () => {
   }
 });
 
-test("every test that docs/security.md names is there", () => {
-  const named = [...textOf("docs/security.md").matchAll(/\| `(test\/[\w./-]+)` (.+) \|$/gm)];
-  expect(named.length).toBeGreaterThan(20);
-  for (const [row, file = "", title = ""] of named) expect(textOf(file), row).toContain(title);
+/** Every test that a page names, by its file and title: `test/x.test.ts` a title, up to the end of the cell or bracket. */
+function testsNamedIn(page: string): { file: string; title: string }[] {
+  const text = page.replace(/\n(?!\n|\|)/g, " ");
+  return [...text.matchAll(/`(test\/[\w./-]+\.ts)`([^`|)\n]*)/g)].map(([, file = "", title = ""]) => ({
+    file,
+    title: title.replace(/[\s,;.:]*(?:\band)?\s*$/, "").trim(),
+  }));
+}
+
+describe("docs/security.md", () => {
+  const page = textOf("docs/security.md");
+  const rows = page.split("\n").filter((line) => /^\| (?!---|attack|who)/.test(line));
+
+  test("names for each attack the test that shows it", () => {
+    const attacks = rows.filter((row) => testsNamedIn(row).length > 0);
+    expect(attacks.length).toBeGreaterThan(45);
+    for (const row of attacks) expect(testsNamedIn(row)[0]?.title, row).not.toBe("");
+  });
+
+  test("names only tests that there are", () => {
+    for (const { file, title } of testsNamedIn(page)) {
+      if (file === "test/docs.test.ts") continue;
+      const source = textOf(file).replace(/\s+/g, " ");
+      expect(source.includes(title.replace(/\s+/g, " ")), `${file}: ${title}`).toBe(true);
+    }
+  });
+
+  test("names only code that there is", () => {
+    for (const [, file = ""] of page.matchAll(/`((?:core|functions|infra|local)\/[\w./-]+)`/g)) {
+      expect(existsSync(file), file).toBe(true);
+    }
+  });
 });
 
 test("every page is linked from README, and every link leads somewhere", () => {

@@ -1,20 +1,14 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { newId } from "../../core/ids.ts";
-import { documentOf } from "../../functions/http/openapi.ts";
 import { operations } from "../../functions/http/operations.ts";
-import type { Route } from "../../functions/http/route.ts";
-import { openApiPath } from "../../functions/http/router.ts";
-import { sampleOf } from "../../functions/http/sample.ts";
+import { furnish } from "../support/furnished.ts";
 import { useHost } from "../support/host.ts";
-import { story } from "../support/story.ts";
+import { bodyOf, filled, type Ids, parametersOf } from "../support/requests.ts";
 
 const host = useHost({ now: "2026-11-24T01:00:00Z" });
-const document = documentOf(operations, "http://127.0.0.1");
 /** Every operation that a business's own key may call. */
 const routes = operations.filter(({ access }) => access !== "operator");
 
-type Ids = Record<string, string>;
 let ours: { business: string; key: string };
 let theirs: { business: string; key: string };
 let theirIds: Ids;
@@ -22,83 +16,9 @@ let theirIds: Ids;
 beforeAll(async () => {
   ours = await host.shop();
   theirs = await host.shop({ name: "Toko Sebelah" });
-  await idsOf(ours, "ours");
-  theirIds = await idsOf(theirs, "theirs");
+  await furnish(host, ours, "ours");
+  theirIds = await furnish(host, theirs, "theirs");
 });
-
-/** A shop with one of each thing, and the id of each. */
-async function idsOf(shop: { business: string; key: string }, name: string): Promise<Ids> {
-  const owner = story(host, () => shop.key);
-  const customer = await owner.customer({ email: `${name}@example.com`, name: `Customer of ${name}` });
-  await owner.customer({ email: `second.${name}@example.com` });
-  for (const item of [`${name}-1`, `${name}-2`]) {
-    await owner.ask(`PUT /v1/items/${item}`, {
-      name: "Kopi",
-      category: "Coffee",
-      price: { amount: 1, currency: "IDR" },
-    });
-  }
-  await owner.order(`${name}@example.com`, "2026-11-01T10:00:00+07:00", { id: `order-${name}` });
-  const segment = await owner.ask("POST /v1/segments", { name, definition: { orders: { atLeast: 1 } } });
-  await owner.ask("POST /v1/segments", { name: "Another", definition: { orders: { atLeast: 2 } } });
-  const template = await owner.ask("POST /v1/templates", {
-    name,
-    translations: { id: { subject: "Halo", mjml: mjml } },
-  });
-  const campaign = await owner.campaign({ kind: "broadcast", template: "broadcast", topic: "news" });
-  const run = await owner.run(campaign);
-  await owner.run(campaign);
-  const imported = await owner.ask("POST /v1/imports", { kind: "customers", format: "csv", size: 100 });
-  const { items: keys } = await owner.ask(`GET /v1/businesses/${shop.business}/keys`);
-  return {
-    business: shop.business,
-    key: keys[0].id,
-    customer,
-    item: `${name}-1`,
-    order: `order-${name}`,
-    segment: segment.id,
-    template: template.id,
-    campaign,
-    run: run.id,
-    import: imported.id,
-    response: `rsp_${customer.slice(4)}_${run.id.slice(4)}_r`,
-    erasure: newId("era"),
-  };
-}
-
-const mjml =
-  "<mjml><mj-body><mj-section><mj-column><mj-text>Halo</mj-text></mj-column></mj-section></mj-body></mjml>";
-
-const parametersOf = ({ path }: Route) => [...path.matchAll(/\{(\w+)\+?\}/g)].map(([, name = ""]) => name);
-const filled = (route: Route, ids: Ids) =>
-  openApiPath(route.path).replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(ids[name] ?? `no-${name}`));
-
-/** A body that fits, in which ids of each kind are the given ones. */
-function bodyOf({ body, example }: Route, ids: Ids): unknown {
-  if (!body) return undefined;
-  const sample = example ?? sampleOf(schemaOf(body), document);
-  const prefixes: Record<string, string> = {
-    cus: "customer",
-    seg: "segment",
-    tpl: "template",
-    cam: "campaign",
-    run: "run",
-  };
-  const text = JSON.stringify(sample).replace(/"(cus|seg|tpl|cam|run)_[a-z0-9_-]+"/g, (_, prefix) =>
-    JSON.stringify(ids[prefixes[prefix] ?? ""]),
-  );
-  return JSON.parse(text);
-}
-
-function schemaOf(body: NonNullable<Route["body"]>) {
-  const route = operations.find((one) => one.body === body);
-  const operation =
-    route && document.paths?.[openApiPath(route.path)]?.[route.method.toLowerCase() as "post"];
-  const asked = operation?.requestBody;
-  const schema = asked && "content" in asked ? asked.content["application/json"]?.schema : undefined;
-  if (!schema) throw new Error(`There is no schema of the body of ${route?.id}`);
-  return schema;
-}
 
 /** What an answer says, but for what tells one request, or one id, from another. */
 const said = ({ status, body }: { status: number; body: unknown }, ids: Ids) => {
