@@ -22,6 +22,8 @@ type Scenario = {
   name: string;
   size: number;
   rate: number;
+  /** Mails a day; any number without it. */
+  quota?: number;
   kind: string;
   daysBefore?: number;
   tomorrow?: number;
@@ -33,7 +35,7 @@ type Scenario = {
 type Run = Measured & { memories: Memories; reading: Count[] };
 
 async function measure(scenario: Scenario): Promise<Run> {
-  const { name, size, rate, kind, daysBefore, tomorrow = 0, read } = scenario;
+  const { name, size, rate, quota = -1, kind, daysBefore, tomorrow = 0, read } = scenario;
   say(name);
   const meter = new Meter();
   const host = await startHost(await synthesise(project), {
@@ -42,7 +44,7 @@ async function measure(scenario: Scenario): Promise<Run> {
     meter,
     // As many of each as AWS would start.
     instances: 10,
-    sending: { maxSendRate: rate, max24HourSend: -1 },
+    sending: { maxSendRate: rate, max24HourSend: quota },
   });
   try {
     const measuring: Measuring = { host, meter };
@@ -94,6 +96,10 @@ function perMillion({ mailed, memories }: Run, counts: readonly Count[]): Line[]
   }));
 }
 
+/** What mail costs that waits: the backlog's writes, the timers, and the function that hands it out. */
+const isOfBacklog = ({ service, what }: Line): boolean =>
+  service === "Scheduler" || /release-batches|backlog|account/.test(what);
+
 function show(title: string, lines: readonly Line[]): string {
   const shown = lines.filter(({ usd }) => usd >= 0.005);
   const width = Math.max(...shown.map(({ service, what }) => service.length + what.length));
@@ -116,11 +122,21 @@ async function main(): Promise<void> {
   const birthday = { size: 10_000, rate: 10_000, kind: "birthday", daysBefore: 1, tomorrow: 27 };
   const daily = await measure({ name: "A birthday run of 27", ...birthday });
   const slow = await measure({ name: "560 mails at 14 a second", size: 560, rate: 14, kind: "broadcast" });
+  const slowest = await measure({ name: "120 mails at 1 a second", size: 120, rate: 1, kind: "broadcast" });
+  const rationed = await measure({
+    name: "1,200 mails at 500 a day",
+    size: 1_200,
+    rate: 10_000,
+    quota: 500,
+    kind: "broadcast",
+  });
 
   const sent = perMillion(run, run.counts);
   const million = perMillion(run, [...run.counts, ...run.reading]);
   const birthdays = perMillion(daily, daily.counts);
   const slowly = perMillion(slow, slow.counts);
+  const asSlowAsCanBe = perMillion(slowest, slowest.counts);
+  const byQuota = perMillion(rationed, rationed.counts);
   const wait = (measured: Run) =>
     (waiting(measured.counts, measured.memories, "deliver-sends") / measured.mailed) *
     1_000_000 *
@@ -139,6 +155,13 @@ async function main(): Promise<void> {
     perMillionBirthdays: sum(birthdays),
     perMillionAt14ASecond: sum(slowly) + wait(slow),
     waitingAt14ASecond: wait(slow),
+    perMillionAt1ASecond: sum(asSlowAsCanBe) + wait(slowest),
+    waitingAt1ASecond: wait(slowest),
+    perMillionAt500ADay: sum(byQuota) + wait(rationed),
+    backlog: sum(million.filter(isOfBacklog)),
+    backlogAt14ASecond: sum(slowly.filter(isOfBacklog)),
+    backlogAt1ASecond: sum(asSlowAsCanBe.filter(isOfBacklog)),
+    backlogAt500ADay: sum(byQuota.filter(isOfBacklog)),
     withSes: ses.map((usd) => usd + sum(million)),
     idle: sum(idle),
     idleAfterFree: sum(free),
@@ -152,7 +175,10 @@ async function main(): Promise<void> {
       `  Sapa ${dollars(totals.perMillion)}; with SES ${totals.withSes.map(dollars).join(" or, for older accounts, ")}`,
       `  if nobody opened them ${dollars(totals.perMillionNobodyReads)}; if SES's events are billed as opt-in events ${dollars(totals.perMillionIfSesEventsAreBilled)}`,
       `  as birthday runs of ${daily.mailed} mails ${dollars(totals.perMillionBirthdays)}`,
-      `  at 14 mails a second ${dollars(totals.perMillionAt14ASecond)}, of it ${dollars(totals.waitingAt14ASecond)} for functions that wait for their place`,
+      `  of it ${dollars(totals.backlog)} for the backlog: its writes, its timers, and release-batches`,
+      `  at 14 mails a second ${dollars(totals.perMillionAt14ASecond)}, of it ${dollars(totals.waitingAt14ASecond)} for functions that wait for their permits, and ${dollars(totals.backlogAt14ASecond)} for the backlog`,
+      `  at 1 mail a second ${dollars(totals.perMillionAt1ASecond)}, of it ${dollars(totals.waitingAt1ASecond)} and ${dollars(totals.backlogAt1ASecond)}`,
+      `  at 500 mails a day ${dollars(totals.perMillionAt500ADay)}, of it ${dollars(totals.backlogAt500ADay)} for the backlog`,
       "",
       show("A month in which nothing happens", idle),
       `  ${dollars(totals.idle)}; ${dollars(totals.idleAfterFree)} after what AWS gives every account for ever`,
@@ -171,6 +197,8 @@ async function main(): Promise<void> {
     sent,
     birthdays,
     slowly,
+    slowest: asSlowAsCanBe,
+    byQuota,
     idle,
     free,
   };

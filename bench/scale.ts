@@ -25,6 +25,7 @@ the campaigns of a hundred businesses fire at nine in the simulated world, for a
 
   --quick     1,000 and 10,000 customers only
   --all       mails everyone of the 100,000 too
+  --shops     the growing shops only
   --mornings  the hundred businesses only`;
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -181,7 +182,7 @@ async function fireAtNine(): Promise<boolean> {
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--help")) return void process.stdout.write(`${help}\n`);
   const areProportionate = args.includes("--mornings") || (await grow(args));
-  const allHeld = await fireAtNine();
+  const allHeld = args.includes("--shops") || (await fireAtNine());
   process.exitCode = areProportionate && allHeld ? 0 : 1;
 }
 

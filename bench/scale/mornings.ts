@@ -30,11 +30,11 @@ export const mornings: readonly Morning[] = [
   { quota: 500, rate: 14, mails: 3_000, scaled: 1 },
   { quota: 500, rate: 500, mails: 3_000, scaled: 1 },
   { quota: 50_000, rate: 1, mails: 5_000, scaled: 1 },
-  { quota: 50_000, rate: 14, mails: 20_000, scaled: 1 },
+  { quota: 50_000, rate: 14, mails: 40_000, scaled: 1 },
   { quota: 50_000, rate: 500, mails: 125_000, scaled: 10 },
   { quota: 1_000_000, rate: 1, mails: 5_000, scaled: 1 },
-  { quota: 1_000_000, rate: 14, mails: 20_000, scaled: 1 },
-  { quota: 1_000_000, rate: 500, mails: 600_000, scaled: 20 },
+  { quota: 1_000_000, rate: 14, mails: 40_000, scaled: 1 },
+  { quota: 1_000_000, rate: 500, mails: 850_000, scaled: 20 },
 ];
 
 export type MorningResult = Morning & {

@@ -79,13 +79,17 @@ export class FairShares {
     this.#shareholders = this.#senders.filter(({ share }) => share !== undefined);
   }
 
-  /** The business whose turn it is, and how many mails it may send at most; nothing when there is no room for anyone. */
-  next(): { business: BusinessId; most: number } | undefined {
+  /**
+   * The business whose turn it is, how many mails it may send at most, and whether it has little, which waits for nobody
+   * else's; nothing when there is no room for anyone.
+   */
+  next(): { business: BusinessId; most: number; hasLittle: boolean } | undefined {
     for (;;) {
       const sender = this.#neediest();
       if (!sender) return undefined;
       const most = this.#quotaOf(sender);
-      if (most >= 1) return { business: sender.business, most: Math.floor(most) };
+      if (most >= 1)
+        return { business: sender.business, most: Math.floor(most), hasLittle: hasLittle(sender) };
       // In a minute it is known.
       if (sender.isNew && sender.demand <= littleOf(this.#capacity.daily)) this.heldByRate = true;
       else this.heldByQuota = true;

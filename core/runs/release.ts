@@ -123,7 +123,7 @@ async function handOut(lanes: readonly Lane[], given: HandOut): Promise<Instant 
       usedToday: usedByAbsent.byBusiness.get(business) ?? 0,
     })),
   });
-  const releases = await choose(lanes, fair, { at, perSecond, ahead, outstanding });
+  const releases = await choose(lanes, fair, { at, perSecond, ahead });
   if (releases.length > 0) await armBefore(at, deadline);
   const moved = await backlog.release(releases.map(({ delay: _, ...one }) => one));
   await usage.add(mailsByBusiness(moved), deadline.now());
@@ -150,7 +150,6 @@ type Circumstances = {
   perSecond: number;
   /** Mails on their way already. */
   ahead: number;
-  outstanding: ReadonlyMap<BusinessId, number>;
 };
 
 type Chosen = backlog.Release & { /** Seconds until its turn. */ delay: number };
@@ -159,12 +158,13 @@ type Chosen = backlog.Release & { /** Seconds until its turn. */ delay: number }
 async function choose(
   lanes: readonly Lane[],
   fair: FairShares,
-  { at, perSecond, ahead, outstanding }: Circumstances,
+  { at, perSecond, ahead }: Circumstances,
 ): Promise<Chosen[]> {
   const byBusiness = new Map<BusinessId, Lane[]>();
   for (const lane of lanes) byBusiness.set(lane.business, [...(byBusiness.get(lane.business) ?? []), lane]);
   const chosen: Chosen[] = [];
   let mails = 0;
+  let ofLittle = 0;
   for (let turn = fair.next(); turn; turn = fair.next()) {
     const own = byBusiness.get(turn.business) ?? [];
     const lane = own.reduce((least, one) => (one.taken < least.taken ? one : least), own[0] as Lane);
@@ -181,10 +181,12 @@ async function choose(
     const count = Math.min(turn.most, batch.customers.length);
     lane.taken += count;
     fair.took(turn.business, count);
-    // Whoever has nothing on the way does not queue up behind what others have.
-    const before = (outstanding.get(turn.business) ?? 0) > 0 ? ahead + mails : mails;
+    // Whoever has little does not queue up behind what others have. All the others do: SQS keeps no order, so that
+    // messages whose turn has come at the same time would hold each other up.
+    const before = turn.hasLittle ? ofLittle : ahead + mails;
     const delay = Math.min(900, Math.floor(before / perSecond));
     mails += count;
+    if (turn.hasLittle) ofLittle += count;
     chosen.push({ batch, count, delay, leaseUntil: addSeconds(at, delay + leaseSeconds) });
   }
   return chosen;
