@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { chromiumIsHere, overflow, useBrowser, widths } from "../support/browser.ts";
 import { useHost } from "../support/host.ts";
@@ -131,9 +132,19 @@ describe.skipIf(!chromiumIsHere)("in a browser without JavaScript", { timeout: 6
     expect(saved).not.toHaveProperty("pausedUntil");
   });
 
-  test("a customer downloads their data at one tap after the link, and is erased at two", async () => {
-    const page = await browser.open(375);
+  /** Presses a button that asks for a link by mail, and returns the link that came. */
+  const mailed = async (page: Page, button: string, kind: "d" | "e") => {
     await page.goto(linkOf("eka").preferences);
+    await page.getByRole("button", { name: button }).click();
+    await host.host.idle();
+    const letter = host.mails("eka@example.com").at(-1);
+    const [link = ""] = new RegExp(`https?://\\S+/${kind}/[\\w.~-]+`).exec(letter?.body.text ?? "") ?? [];
+    return link;
+  };
+
+  test("a customer downloads their data by a link that is mailed for it, and is erased by another", async () => {
+    const page = await browser.open(375);
+    await page.goto(await mailed(page, "Email me a link to my data", "d"));
     const coming = page.waitForEvent("download");
     await page.getByRole("button", { name: "Download my data" }).click();
     const file = await coming;
@@ -141,8 +152,7 @@ describe.skipIf(!chromiumIsHere)("in a browser without JavaScript", { timeout: 6
     const { customer } = JSON.parse(readFileSync(await file.path(), "utf8"));
     expect(customer.email).toBe("eka@example.com");
 
-    await page.goto(linkOf("eka").preferences);
-    await page.getByRole("button", { name: "Erase all my data" }).click();
+    await page.goto(await mailed(page, "Email me a link to erase my data", "e"));
     expect(await consentOf("eka")).toMatchObject({ consent: "subscribed" });
     await page.getByRole("button", { name: "Yes, erase everything" }).click();
     expect(await page.locator("h1").textContent()).toBe("Your data is erased");
