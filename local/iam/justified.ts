@@ -23,13 +23,6 @@ export const justified: readonly Justified[] = [
       "SES's documents name the permission of a bulk send both ways, for its two API versions; only an account tells which one counts.",
   },
   {
-    holder: "deliver-sends",
-    actions: ["dynamodb:BatchGetItem"],
-    resources: ["tablesreceipts"],
-    because:
-      "A resend reads its original's receipts again for a customer who changed since they were chosen.",
-  },
-  {
     holder: "schedulesrole",
     actions: ["sqs:SendMessage"],
     resources: ["failedevents"],
@@ -62,24 +55,10 @@ export const justified: readonly Justified[] = [
   },
   {
     holder: "send-letters",
-    actions: ["dynamodb:GetItem"],
-    resources: ["tablespace"],
-    because:
-      "When the next place in the send rate is free is read only where others took theirs at the same moment.",
-    byChance: true,
-  },
-  {
-    holder: "send-letters",
     actions: ["dynamodb:DeleteItem"],
     resources: ["tablesidentities"],
     because:
       "A customer is written by one piece of code, which can also take an address from them; a letter never does.",
-  },
-  {
-    holder: "start-run",
-    actions: ["scheduler:UpdateSchedule"],
-    resources: ["schedule/Sapa/*"],
-    because: "A timer that is there already is set again only when a firing is repeated after a crash.",
   },
   {
     holder: "settle-run",
@@ -90,23 +69,10 @@ export const justified: readonly Justified[] = [
   },
   {
     holder: "settle-run",
-    actions: ["sqs:SendMessage"],
-    resources: ["deliveryaudiencequeue"],
-    because: "A shard is enqueued again only when the message that was to choose its customers was lost.",
-  },
-  {
-    holder: "settle-run",
     actions: ["dynamodb:UpdateItem"],
     resources: ["tablesreputation"],
     because:
       "Mail counts towards the rate of bounces here only when SES's events show that a lost answer was a yes.",
-  },
-  {
-    holder: "select-recipients",
-    actions: ["sqs:SendMessage"],
-    resources: ["deliveryaudiencequeue"],
-    because:
-      "A shard goes on in a further message only when it is too large for the time that one function has.",
   },
   {
     holder: "import-file",
@@ -125,13 +91,6 @@ export const justified: readonly Justified[] = [
     holder: "record-feedback",
     actions: ["dynamodb:Scan"],
     resources: ["tablesbusinesses"],
-    because:
-      "Only where the businesses of a stack share their suppressions, which the operator chooses at deployment.",
-  },
-  {
-    holder: "record-feedback",
-    actions: ["dynamodb:ConditionCheckItem"],
-    resources: ["tablesidentities"],
     because:
       "Only where the businesses of a stack share their suppressions, which the operator chooses at deployment.",
   },
