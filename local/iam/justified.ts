@@ -14,6 +14,9 @@ const conflicts =
 const deadLetters =
   "Only where something failed for good that the stack itself is right about; a broken stack would show it.";
 
+const seldom =
+  "A repetition after a crash, a lost message or a full quota takes this path: the fault simulation and tests of the core do, end-to-end tests in some runs only.";
+
 export const justified: readonly Justified[] = [
   {
     holder: "deliver-sends",
@@ -93,5 +96,152 @@ export const justified: readonly Justified[] = [
     resources: ["tablesbusinesses"],
     because:
       "Only where the businesses of a stack share their suppressions, which the operator chooses at deployment.",
+  },
+  {
+    holder: "deliver-sends",
+    actions: ["dynamodb:DeleteItem"],
+    resources: ["tablesmailTemplates"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "deliver-sends",
+    actions: ["dynamodb:GetItem"],
+    resources: ["tablesreceipts"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "deliver-sends",
+    actions: ["ses:GetAccount"],
+    resources: ["*"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "owner-api",
+    actions: ["dynamodb:UpdateItem"],
+    resources: ["tablescampaigns"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "prepare-runs",
+    actions: ["dynamodb:DeleteItem"],
+    resources: ["tablesmailTemplates"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "prepare-runs",
+    actions: ["dynamodb:PutItem"],
+    resources: ["tablesmailTemplates"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "prepare-runs",
+    actions: ["scheduler:UpdateSchedule"],
+    resources: ["schedule/Sapa/*"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "prepare-runs",
+    actions: ["ses:CreateEmailTemplate"],
+    resources: ["template/sapa-*"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "prepare-runs",
+    actions: ["ses:DeleteEmailTemplate"],
+    resources: ["template/sapa-*"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "prepare-runs",
+    actions: ["ses:TestRenderEmailTemplate"],
+    resources: ["template/sapa-*"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "prepare-runs",
+    actions: ["sqs:GetQueueAttributes"],
+    resources: ["deliverysendsqueue"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "prepare-runs",
+    actions: ["sqs:SendMessage"],
+    resources: ["deliveryrunsqueue"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "release-batches",
+    actions: ["dynamodb:DeleteItem"],
+    resources: ["tablesmailTemplates"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "release-batches",
+    actions: ["dynamodb:UpdateItem"],
+    resources: ["tablesreputation", "tablesruns"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "release-batches",
+    actions: ["sqs:GetQueueAttributes"],
+    resources: ["deliverysendsqueue"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "release-batches",
+    actions: ["sqs:SendMessage"],
+    resources: ["failedevents"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "settle-run",
+    actions: ["dynamodb:DeleteItem"],
+    resources: ["tablesmailTemplates"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "settle-run",
+    actions: ["dynamodb:GetItem"],
+    resources: ["tablescustomers"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "settle-run",
+    actions: ["dynamodb:PutItem"],
+    resources: ["tablessends"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "settle-run",
+    actions: ["dynamodb:UpdateItem"],
+    resources: ["tablesbacklog", "tablescustomers"],
+    because: seldom,
+    byChance: true,
+  },
+  {
+    holder: "settle-run",
+    actions: ["sqs:SendMessage"],
+    resources: ["deliveryrunsqueue"],
+    because: seldom,
+    byChance: true,
   },
 ];
