@@ -65,7 +65,8 @@ export function audienceOf(plan: Plan, business: Business): Audience {
       recentSends: customer.recentSends,
     };
     const { timeZone } = customer;
-    if (business.quietHours && timeZone && timeZone !== business.timeZone) recipient.timeZone = timeZone;
+    // Without quiet hours too: the owner may choose some while the mail waits.
+    if (timeZone && timeZone !== business.timeZone) recipient.timeZone = timeZone;
     if (customer.name) recipient.name = customer.name;
     if (customer.nickname) recipient.nickname = customer.nickname;
     if (customer.joined) recipient.joined = customer.joined;
