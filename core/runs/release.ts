@@ -15,6 +15,8 @@ import { arm } from "./release-timer.ts";
 
 /** The queue holds what can be sent in so many seconds: EventBridge Scheduler, which brings the next look, is up to a minute late. */
 const windowSeconds = 150;
+/** A message is there so many seconds before its turn: a permit that nobody waits for is lost. */
+const leadSeconds = 2;
 /** Seconds from one look to the next while the rate is what mail waits for. */
 const pauseSeconds = 60;
 /** A small run is selected so many seconds after its first batch. */
@@ -184,7 +186,7 @@ async function choose(
     // Whoever has little does not queue up behind what others have. All the others do: SQS keeps no order, so that
     // messages whose turn has come at the same time would hold each other up.
     const before = turn.hasLittle ? ofLittle : ahead + mails;
-    const delay = Math.min(900, Math.floor(before / perSecond));
+    const delay = Math.min(900, Math.max(0, Math.floor(before / perSecond) - leadSeconds));
     mails += count;
     if (turn.hasLittle) ofLittle += count;
     chosen.push({ batch, count, delay, leaseUntil: addSeconds(at, delay + leaseSeconds) });
