@@ -183,26 +183,3 @@ export async function update(
   }
   throw new SapaError("conflict", "The campaign is being changed by others; try again");
 }
-
-/**
- * The write by which a run moves its campaign's watermark. Its condition fails when another run has moved it since the
- * campaign was read: both would look at the same span.
- */
-export const watermarkWrite = (
-  { business, id, watermark: before }: Campaign,
-  watermark: Instant,
-  run: RunId,
-): store.Write => ({
-  Update: {
-    TableName: store.tableName("campaigns"),
-    Key: keyOf(business, id),
-    UpdateExpression: "SET watermark = :watermark, lastRun = :run, version = version + :one",
-    ConditionExpression: before ? "watermark = :before" : "attribute_not_exists(watermark)",
-    ExpressionAttributeValues: {
-      ":watermark": watermark,
-      ":run": run,
-      ":one": 1,
-      ...(before && { ":before": before }),
-    },
-  },
-});

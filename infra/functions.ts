@@ -37,7 +37,7 @@ const settings = {
       items: ["get", "get-many", "query", "query byAvailable", "put", "update", "erase"],
       segments: ["get", "query", "put", "update", "erase"],
       templates: ["get", "query", "put", "update"],
-      campaigns: ["get", "get-many", "query", "put", "update"],
+      campaigns: ["get", "get-many", "query", "put"],
       runs: ["get", "query", "put", "update"],
       tallies: ["get", "query"],
       selections: ["query"],

@@ -82,7 +82,6 @@ export class Sender extends Construct {
       because:
         "Businesses, and so sender identities and templates, are made while Sapa runs; in the sandbox SES checks each recipient's identity too.",
     });
-    this.mayReadAccount(target);
   }
 
   /** Lets a function send a mail to one person, with this configuration set only. */

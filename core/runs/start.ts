@@ -167,7 +167,7 @@ async function begin(started: Run, { business, campaign }: Context, deadline: De
       runs.beginWrite(ready),
       activeWrite(run.business, run.id),
       ...(run.watermark && run.watermark >= (current.watermark ?? "")
-        ? [campaigns.watermarkWrite(current, run.watermark, run.id)]
+        ? [watermarkWrite(current, run.watermark, run.id)]
         : []),
       ...(nothingToShow(run) ? closeShards(run) : []),
     ]);
@@ -183,3 +183,26 @@ const closeShards = ({ business, id }: Run): store.Write[] =>
   shardsOf(business).map((name) =>
     tally({ run: runs.partitionOf(business, id), shard: name.slice(-2) }, {}, { done: true }),
   );
+
+/**
+ * The write by which a run moves its campaign's watermark. Its condition fails when another run has moved it since the
+ * campaign was read: both would look at the same span.
+ */
+const watermarkWrite = (
+  { business, id, watermark: before }: Campaign,
+  watermark: Instant,
+  run: RunId,
+): store.Write => ({
+  Update: {
+    TableName: store.tableName("campaigns"),
+    Key: { business, id },
+    UpdateExpression: "SET watermark = :watermark, lastRun = :run, version = version + :one",
+    ConditionExpression: before ? "watermark = :before" : "attribute_not_exists(watermark)",
+    ExpressionAttributeValues: {
+      ":watermark": watermark,
+      ":run": run,
+      ":one": 1,
+      ...(before && { ":before": before }),
+    },
+  },
+});

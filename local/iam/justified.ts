@@ -14,9 +14,6 @@ const conflicts =
 const deadLetters =
   "Only where something failed for good that the stack itself is right about; a broken stack would show it.";
 
-const seldom =
-  "A repetition after a crash, a lost message or a full quota takes this path: the fault simulation and tests of the core do, end-to-end tests in some runs only.";
-
 export const justified: readonly Justified[] = [
   {
     holder: "deliver-sends",
@@ -101,147 +98,107 @@ export const justified: readonly Justified[] = [
     holder: "deliver-sends",
     actions: ["dynamodb:DeleteItem"],
     resources: ["tablesmailTemplates"],
-    because: seldom,
-    byChance: true,
+    because: "What is remembered of a template is forgotten only when SES says that the template is gone.",
   },
   {
-    holder: "deliver-sends",
-    actions: ["dynamodb:GetItem"],
-    resources: ["tablesreceipts"],
-    because: seldom,
-    byChance: true,
-  },
-  {
-    holder: "deliver-sends",
-    actions: ["ses:GetAccount"],
-    resources: ["*"],
-    because: seldom,
-    byChance: true,
-  },
-  {
-    holder: "owner-api",
-    actions: ["dynamodb:UpdateItem"],
-    resources: ["tablescampaigns"],
-    because: seldom,
-    byChance: true,
-  },
-  {
-    holder: "prepare-runs",
+    holder: "release-batches",
     actions: ["dynamodb:DeleteItem"],
     resources: ["tablesmailTemplates"],
-    because: seldom,
-    byChance: true,
+    because: "What is remembered of a template is forgotten only when SES says that the template is gone.",
+  },
+  {
+    holder: "settle-run",
+    actions: ["dynamodb:DeleteItem"],
+    resources: ["tablesmailTemplates"],
+    because: "What is remembered of a template is forgotten only when SES says that the template is gone.",
   },
   {
     holder: "prepare-runs",
-    actions: ["dynamodb:PutItem"],
+    actions: ["dynamodb:PutItem", "dynamodb:DeleteItem"],
     resources: ["tablesmailTemplates"],
-    because: seldom,
-    byChance: true,
+    because:
+      "Templates are checked at activation: a firing does it only for one that was forgotten meanwhile, and then tidies up.",
+  },
+  {
+    holder: "prepare-runs",
+    actions: ["ses:CreateEmailTemplate", "ses:DeleteEmailTemplate", "ses:TestRenderEmailTemplate"],
+    resources: ["template/sapa-*"],
+    because:
+      "Templates are checked at activation: a firing does it only for one that was forgotten meanwhile, and then tidies up.",
   },
   {
     holder: "prepare-runs",
     actions: ["scheduler:UpdateSchedule"],
     resources: ["schedule/Sapa/*"],
-    because: seldom,
-    byChance: true,
-  },
-  {
-    holder: "prepare-runs",
-    actions: ["ses:CreateEmailTemplate"],
-    resources: ["template/sapa-*"],
-    because: seldom,
-    byChance: true,
-  },
-  {
-    holder: "prepare-runs",
-    actions: ["ses:DeleteEmailTemplate"],
-    resources: ["template/sapa-*"],
-    because: seldom,
-    byChance: true,
-  },
-  {
-    holder: "prepare-runs",
-    actions: ["ses:TestRenderEmailTemplate"],
-    resources: ["template/sapa-*"],
-    because: seldom,
-    byChance: true,
+    because: "A timer that is there already is set again only when a firing is repeated after a crash.",
   },
   {
     holder: "prepare-runs",
     actions: ["sqs:GetQueueAttributes"],
     resources: ["deliverysendsqueue"],
-    because: seldom,
-    byChance: true,
+    because: "The queue is looked at only when the lease of a batch has run out.",
   },
   {
     holder: "prepare-runs",
     actions: ["sqs:SendMessage"],
     resources: ["deliveryrunsqueue"],
-    because: seldom,
-    byChance: true,
-  },
-  {
-    holder: "release-batches",
-    actions: ["dynamodb:DeleteItem"],
-    resources: ["tablesmailTemplates"],
-    because: seldom,
-    byChance: true,
-  },
-  {
-    holder: "release-batches",
-    actions: ["dynamodb:UpdateItem"],
-    resources: ["tablesreputation", "tablesruns"],
-    because: seldom,
-    byChance: true,
+    because:
+      "A selection goes on in a further message only when it is too large for the time that one function has.",
   },
   {
     holder: "release-batches",
     actions: ["sqs:GetQueueAttributes"],
     resources: ["deliverysendsqueue"],
-    because: seldom,
+    because: "The queue is looked at only when the lease of a batch has run out.",
     byChance: true,
+  },
+  {
+    holder: "release-batches",
+    actions: ["dynamodb:UpdateItem"],
+    resources: ["tablesruns", "tablesreputation"],
+    because:
+      "A release stops a run only when its sender was taken away or its business halted since it was selected.",
   },
   {
     holder: "release-batches",
     actions: ["sqs:SendMessage"],
     resources: ["failedevents"],
-    because: seldom,
-    byChance: true,
+    because: deadLetters,
   },
   {
-    holder: "settle-run",
-    actions: ["dynamodb:DeleteItem"],
-    resources: ["tablesmailTemplates"],
-    because: seldom,
-    byChance: true,
-  },
-  {
-    holder: "settle-run",
+    holder: "deliver-sends",
     actions: ["dynamodb:GetItem"],
+    resources: ["tablesreceipts"],
+    because: "A receipt is read again only when a batch is delivered after it was recorded.",
+    byChance: true,
+  },
+  {
+    holder: "settle-run",
+    actions: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
     resources: ["tablescustomers"],
-    because: seldom,
+    because:
+      "Caps and stamps are given back only where SES certainly did not take a mail whose answer was lost.",
     byChance: true,
   },
   {
     holder: "settle-run",
     actions: ["dynamodb:PutItem"],
     resources: ["tablessends"],
-    because: seldom,
+    because: "A send is recorded here only for recipients of a batch that was lost.",
     byChance: true,
   },
   {
     holder: "settle-run",
     actions: ["dynamodb:UpdateItem"],
-    resources: ["tablesbacklog", "tablescustomers"],
-    because: seldom,
+    resources: ["tablesbacklog"],
+    because: "A run is put among the active ones again only when its message was lost.",
     byChance: true,
   },
   {
     holder: "settle-run",
     actions: ["sqs:SendMessage"],
     resources: ["deliveryrunsqueue"],
-    because: seldom,
+    because: "A selection is enqueued again only when its message was lost.",
     byChance: true,
   },
 ];
